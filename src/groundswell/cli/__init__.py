@@ -1,0 +1,1 @@
+"""One command per role and job; the only place that prints."""

@@ -1,0 +1,129 @@
+"""Everything that can go wrong, in the words a user reads.
+
+The docstring of an error is its default message. `code` is the stable name that the
+HTTP error envelope and `--json` show; which HTTP status it becomes is decided in
+`api/errors.py` and nowhere else.
+"""
+
+import inspect
+from collections.abc import Mapping
+
+
+class GroundswellError(Exception):
+    """Something went wrong inside Groundswell."""
+
+    code = "INTERNAL"
+
+    def __init__(self, message: str | None = None, *, details: Mapping[str, object] | None = None) -> None:
+        self.message = message or inspect.cleandoc(type(self).__doc__ or "").partition("\n")[0]
+        self.details = dict(details or {})
+        super().__init__(self.message)
+
+
+class InvalidInput(GroundswellError):
+    """The input is not valid."""
+
+    code = "INVALID_PARAMETER"
+
+
+class NotFound(GroundswellError):
+    """There is no such thing."""
+
+    code = "NOT_FOUND"
+
+
+class Conflict(GroundswellError):
+    """That is not possible in the present state."""
+
+    code = "CONFLICT"
+
+
+class TooLarge(GroundswellError):
+    """The request is larger than this server accepts."""
+
+    code = "TOO_LARGE"
+
+
+class NotBuiltYet(GroundswellError):
+    """This part of Groundswell is not built yet."""
+
+    code = "NOT_IMPLEMENTED"
+
+
+class Busy(GroundswellError):
+    """The server is full at the moment; nothing was written, try again later."""
+
+    code = "TOO_MANY_REQUESTS"
+    retry_after_seconds = 1
+
+
+class StreamFull(Busy):
+    """The stream is full because analysis is behind; nothing was written, try again later."""
+
+    code = "STREAM_FULL"
+    retry_after_seconds = 2
+
+
+class Unavailable(GroundswellError):
+    """A server that Groundswell needs does not answer; try again later."""
+
+    code = "UNAVAILABLE"
+    retry_after_seconds = 2
+
+
+class StreamUnavailable(Unavailable):
+    """Whether the stream holds the posts is unknown; send them again with the same ids, they count once."""
+
+    code = "STREAM_UNAVAILABLE"
+
+
+class StoreUnavailable(Unavailable):
+    """The database does not answer; try again later."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class ModelUnavailable(Unavailable):
+    """No model is loaded that could answer; try again later."""
+
+    code = "MODEL_UNAVAILABLE"
+
+
+class UnknownModel(InvalidInput):
+    """There is no model of that name."""
+
+    code = "UNKNOWN_MODEL"
+
+
+class UnreadableText(InvalidInput):
+    """The text cannot be read by the model."""
+
+    code = "UNREADABLE_TEXT"
+
+
+class BadSettings(GroundswellError):
+    """A setting is wrong."""
+
+    code = "BAD_SETTINGS"
+
+
+class CannotStart(GroundswellError):
+    """Groundswell cannot start here."""
+
+    code = "CANNOT_START"
+
+
+class DataFolderBusy(CannotStart):
+    """Another Groundswell is running in this data folder; stop it first, or choose another --data-dir."""
+
+
+class NotRunning(GroundswellError):
+    """No Groundswell is running in this data folder; start one with `groundswell up`, or set the URLs."""
+
+    code = "NOT_RUNNING"
+
+
+class BadSource(GroundswellError):
+    """The source cannot be read."""
+
+    code = "BAD_SOURCE"

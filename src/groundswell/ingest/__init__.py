@@ -1,0 +1,1 @@
+"""The door: validate, key, stamp, publish; and the pump that feeds it."""

@@ -1,0 +1,1 @@
+"""Texts in, readings out: one port, several adapters."""

@@ -1,0 +1,54 @@
+"""The port of every model: texts in, readings out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from groundswell.core.mood import Attribution, Reading, Sentiment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelInfo:
+    """What a model says about itself."""
+
+    key: str
+    version: str
+    #: one sentence for people who choose a model
+    description: str
+    #: the sentiments it can answer; a two-class model never answers neutral
+    labels: tuple[Sentiment, ...]
+    has_emotions: bool
+    #: BCP-47 tags it was made for
+    languages: tuple[str, ...] = ("en",)
+    #: per-emotion decision thresholds in the order of `EMOTIONS`; empty without emotions
+    emotion_thresholds: tuple[float, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`key@version`, as predictions name it."""
+        return f"{self.key}@{self.version}"
+
+
+class Model(Protocol):
+    """One version of one model, loaded.
+
+    Implementations are safe to call from several threads. The answer for a text does not
+    depend on the other texts of the batch nor on their order.
+    """
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the model says about itself."""
+        ...
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Read `texts` and return one reading per text, in order.
+
+        Raises `UnreadableText` when a text cannot be read at all, `ModelUnavailable` when
+        the model itself cannot work.
+        """
+        ...
+
+    def explain(self, text: str) -> list[Attribution]:
+        """Return how much each token of the original text speaks for the sentiment read in it."""
+        ...

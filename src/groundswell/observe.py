@@ -1,0 +1,128 @@
+"""What can be watched: how log lines look, and every metric by name with its meaning."""
+
+import logging
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+SECRET_FIELDS = {"authorization", "cookie", "api_key", "password", "text", "content", "author", "body", "url"}
+"""Fields that never reach a log line: secrets, and what people wrote or who they are."""
+
+
+def configure_logging(level: str, form: str, role: str) -> None:
+    """Send log lines to standard error, for people (`console`) or machines (`json`)."""
+    structlog.contextvars.bind_contextvars(role=role)
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _mask,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _mask(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    del logger, method
+    return {name: "…" if name in SECRET_FIELDS else value for name, value in event.items()}
+
+
+def logger(station: str) -> structlog.typing.FilteringBoundLogger:
+    """Return the logger of a station; its lines carry `station`."""
+    bound: structlog.typing.FilteringBoundLogger = structlog.get_logger(station=station)
+    return bound
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: what kind it is, what it means, and what to do when it is high."""
+
+    kind: Literal["counter", "gauge", "histogram"]
+    meaning: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+METRICS: dict[str, Metric] = {
+    "http_requests_total": Metric(
+        "counter", "HTTP requests answered, by route template.", ("method", "path", "status")
+    ),
+    "http_request_duration_seconds": Metric(
+        "histogram", "Seconds from request to answer, by route template.", ("method", "path"), _SECONDS
+    ),
+    "http_requests_inprogress": Metric("gauge", "HTTP requests being answered now."),
+    "groundswell_predictions_total": Metric(
+        "counter",
+        "Texts read through the API, by model version, sentiment and whether a fallback answered.",
+        ("model", "sentiment", "fallback"),
+    ),
+    "groundswell_accepted_total": Metric(
+        "counter", "Events accepted at the door and written to the stream.", ("kind",)
+    ),
+    "groundswell_rejected_total": Metric("counter", "Events the door refused as invalid.", ("code",)),
+    "groundswell_settled_total": Metric(
+        "counter", "Stream entries settled by this worker, by outcome.", ("outcome",)
+    ),
+    "groundswell_stream_vanished_total": Metric(
+        "counter",
+        "Entries that were delivered but gone from the stream; must stay 0, else something trims it.",
+    ),
+    "groundswell_batch_seconds": Metric(
+        "histogram", "Seconds from reading a batch to settling it.", (), _SECONDS
+    ),
+    "groundswell_stream_backlog": Metric("gauge", "Entries in the stream that are not settled."),
+    "groundswell_stream_oldest_seconds": Metric("gauge", "Age of the oldest entry that is not settled."),
+    "groundswell_pipeline_imbalance": Metric(
+        "gauge",
+        "Entries ever added minus settled minus backlog; must be 0, else posts were lost or counted twice.",
+    ),
+    "groundswell_parked": Metric("gauge", "Posts parked and waiting for a decision."),
+    "groundswell_live_clients": Metric("gauge", "Clients of the live feed."),
+    "groundswell_live_missed_total": Metric("counter", "Events dropped for slow clients of the live feed."),
+    "groundswell_cache_total": Metric("counter", "Look-ups in the result cache.", ("result",)),
+}
+
+
+class Metrics:
+    """The metrics of one process, made from the table above on a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._made = {name: self._make(name, metric) for name, metric in METRICS.items()}
+
+    def _make(self, name: str, metric: Metric) -> Counter | Gauge | Histogram:
+        if metric.kind == "counter":
+            return Counter(name, metric.meaning, metric.labels, registry=self.registry)
+        if metric.kind == "gauge":
+            return Gauge(name, metric.meaning, metric.labels, registry=self.registry)
+        return Histogram(name, metric.meaning, metric.labels, registry=self.registry, buckets=metric.buckets)
+
+    def count(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        found = self._made[name]
+        (found.labels(**labels) if labels else found).inc(amount)  # type: ignore[union-attr]
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        found = self._made[name]
+        (found.labels(**labels) if labels else found).set(value)  # type: ignore[union-attr]
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Add a value to a histogram."""
+        found = self._made[name]
+        (found.labels(**labels) if labels else found).observe(value)  # type: ignore[union-attr]

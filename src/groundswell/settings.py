@@ -1,0 +1,256 @@
+"""The one table of settings: name, default, and a sentence for each; the only reader of the environment.
+
+Order of precedence: command-line flag, environment, `.env`, `groundswell.toml`, default.
+"""
+
+import difflib
+import os
+import socket
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from groundswell.core.errors import BadSettings
+
+PREFIX = "GROUNDSWELL_"
+
+
+def _setting(default: object, sentence: str, *names: str, **rules: Any) -> Any:
+    """Declare a setting; `names` are its names in the environment, the first is the one we document."""
+    return Field(default=default, description=sentence, validation_alias=AliasChoices(*names), **rules)
+
+
+class Settings(BaseSettings):
+    """Every setting of every role."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", populate_by_name=True, frozen=True, toml_file="groundswell.toml"
+    )
+
+    # Where things are
+    data_dir: Path = _setting(
+        Path("data"), "Folder of the embedded servers, keys and models.", "GROUNDSWELL_DATA_DIR"
+    )
+    labelled_data: Path | None = _setting(
+        None, "Folder of labelled data for development and training.", "GROUNDSWELL_DATA"
+    )
+    database_url: SecretStr | None = _setting(
+        None, "PostgreSQL to use; without it one is started in the data folder.", "DATABASE_URL"
+    )
+    postgres_host: str | None = _setting(
+        None, "PostgreSQL host, where no DATABASE_URL is given.", "POSTGRES_HOST"
+    )
+    postgres_port: int = _setting(5432, "PostgreSQL port.", "POSTGRES_PORT", ge=1, le=65535)
+    postgres_db: str = _setting("groundswell", "PostgreSQL database.", "POSTGRES_DB")
+    postgres_user: str = _setting("groundswell", "PostgreSQL user.", "POSTGRES_USER")
+    postgres_password: SecretStr = _setting(SecretStr(""), "PostgreSQL password.", "POSTGRES_PASSWORD")
+    redis_url: SecretStr | None = _setting(
+        None, "Valkey or Redis to use; without it one is started in the data folder.", "REDIS_URL"
+    )
+    redis_host: str | None = _setting(
+        None, "Valkey or Redis host, where no REDIS_URL is given.", "REDIS_HOST"
+    )
+    redis_port: int = _setting(6379, "Valkey or Redis port.", "REDIS_PORT", ge=1, le=65535)
+    redis_password: SecretStr = _setting(SecretStr(""), "Valkey or Redis password.", "REDIS_PASSWORD")
+
+    # The API
+    host: str = _setting("127.0.0.1", "Address the API listens on.", "API_HOST")
+    port: int = _setting(8000, "Port the API listens on.", "API_PORT", "PORT", ge=0, le=65535)
+    log_level: str = _setting(
+        "INFO", "Lowest level of log lines: DEBUG, INFO, WARNING or ERROR.", "LOG_LEVEL"
+    )
+    log_format: str = _setting("console", "Form of log lines: console or json.", "GROUNDSWELL_LOG_FORMAT")
+    max_text_characters: int = _setting(
+        10_000, "Longest text accepted, in characters.", "GROUNDSWELL_MAX_TEXT", ge=1
+    )
+    max_batch_texts: int = _setting(
+        1_000, "Most texts or posts in one request.", "GROUNDSWELL_MAX_BATCH", ge=1
+    )
+    max_body_bytes: int = _setting(
+        2 * 1024 * 1024, "Largest request body, in bytes.", "GROUNDSWELL_MAX_BODY", ge=1
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "Host names the API answers to beside its own address, comma-separated.",
+        "GROUNDSWELL_ALLOWED_HOSTS",
+    )
+
+    # Privacy
+    pseudonym_key: SecretStr | None = _setting(
+        None,
+        "Key of pseudonyms and post keys; `up` makes one, an external database requires it.",
+        "GROUNDSWELL_PSEUDONYM_KEY",
+    )
+    retention_days: int = _setting(
+        0, "Days posts are kept after ingestion; 0 keeps them for ever.", "GROUNDSWELL_RETENTION_DAYS", ge=0
+    )
+
+    # Stream and workers
+    stream_name: str = _setting("social_posts", "Name of the stream of posts.", "REDIS_STREAM_NAME")
+    consumer_group: str = _setting(
+        "sentiment_workers", "Name of the workers' consumer group.", "REDIS_CONSUMER_GROUP"
+    )
+    stream_max_entries: int = _setting(
+        100_000, "Backlog at which new posts are refused with 429.", "GROUNDSWELL_STREAM_MAX", ge=1
+    )
+    workers: int = _setting(
+        0,
+        "Worker processes under `up`; 0 means one less than the cores, at least one.",
+        "GROUNDSWELL_WORKERS",
+        ge=0,
+    )
+    batch_posts: int = _setting(
+        512, "Most posts a worker reads at once.", "GROUNDSWELL_BATCH", ge=1, le=10_000
+    )
+    claim_idle_seconds: float = _setting(
+        15.0,
+        "Seconds after which a delivery of a silent worker is claimed by another.",
+        "GROUNDSWELL_CLAIM_IDLE_SECONDS",
+        gt=0,
+    )
+    max_deliveries: int = _setting(
+        5, "Deliveries after which an entry that never settled is parked.", "GROUNDSWELL_MAX_DELIVERIES", ge=1
+    )
+    parking_limit: int = _setting(
+        50,
+        "Posts parked within five minutes at which a worker stops and raises an alarm.",
+        "GROUNDSWELL_PARKING_LIMIT",
+        ge=1,
+    )
+    live_entries: int = _setting(
+        10_000, "Entries kept in the stream of the live feed.", "GROUNDSWELL_LIVE_ENTRIES", ge=100
+    )
+    failpoint: str = _setting(
+        "", "For tests: where a worker ends itself as if killed.", "GROUNDSWELL_FAILPOINT"
+    )
+
+    # Models
+    model: str = _setting(
+        "", "Model of workers and API; empty means the best one shipped.", "GROUNDSWELL_MODEL"
+    )
+    inference_threads: int = _setting(
+        1,
+        "Threads of one inference.",
+        "GROUNDSWELL_INFERENCE_THREADS",
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        ge=1,
+    )
+
+    # Demo and alerts
+    posts_per_minute: float = _setting(60.0, "Rate of the synthetic source.", "POSTS_PER_MINUTE", gt=0)
+    alert_threshold: float = _setting(
+        0.4, "Negative share that opens an alert.", "ALERT_THRESHOLD", gt=0, lt=1
+    )
+    alert_window_minutes: int = _setting(
+        5, "Minutes the negative share is taken over.", "ALERT_WINDOW_MINUTES", ge=1
+    )
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str) -> str:
+        if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            raise ValueError("must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+        return level.upper()
+
+    @property
+    def external_database(self) -> str | None:
+        """The given database's URL in the form psycopg reads, or None where we start our own."""
+        if self.database_url:
+            scheme, _, rest = self.database_url.get_secret_value().partition("://")
+            return (
+                f"postgresql://{rest}"
+                if scheme.split("+")[0] in {"postgres", "postgresql"}
+                else f"{scheme}://{rest}"
+            )
+        if not self.postgres_host:
+            return None
+        user = f"{quote(self.postgres_user)}:{quote(self.postgres_password.get_secret_value())}"
+        return f"postgresql://{user}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db)}"
+
+    @property
+    def external_redis(self) -> str | None:
+        """The given Valkey's or Redis's URL, or None where we start our own."""
+        if self.redis_url:
+            return self.redis_url.get_secret_value()
+        if not self.redis_host:
+            return None
+        password = self.redis_password.get_secret_value()
+        login = f":{quote(password)}@" if password else ""
+        return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
+
+    @property
+    def worker_count(self) -> int:
+        """Worker processes that `up` starts."""
+        return self.workers or max(1, (os.cpu_count() or 2) - 1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flag, environment, `.env`, `groundswell.toml`, in this order."""
+        del file_secret_settings
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+RESERVED = {
+    "GROUNDSWELL_ADMIN_KEY",
+    "GROUNDSWELL_ADMIN_KEY_FILE",
+    "GROUNDSWELL_MODEL_SERVICE_KEY",
+    "GROUNDSWELL_OUTBOUND_ALLOW",
+}
+"""Own names of the interface whose parts are not built yet; set, they are accepted and do nothing."""
+
+
+@cache
+def names() -> Mapping[str, tuple[str, ...]]:
+    """Return the names each field has in the environment."""
+    return {name: _aliases(field.validation_alias) for name, field in Settings.model_fields.items()}
+
+
+def _aliases(alias: object) -> tuple[str, ...]:
+    return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else ()
+
+
+def load_settings(**flags: object) -> Settings:
+    """Read the settings; a flag that is None counts as not given.
+
+    Raises `BadSettings` in one sentence that names the setting.
+    """
+    _refuse_unknown(os.environ)
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = str(first["loc"][0]) if first["loc"] else "a setting"
+        raise BadSettings(f"The setting {where} is wrong: {first['msg']}.") from None
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raise for a GROUNDSWELL_* name that does not exist, naming the nearest one that does."""
+    known = {alias for aliases in names().values() for alias in aliases} | RESERVED
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise BadSettings(f"There is no setting {name}; did you mean {near}?")
+
+
+def host_name() -> str:
+    """Return this machine's name, for naming its processes."""
+    return socket.gethostname()

@@ -1,0 +1,1 @@
+"""Pure functions on counts and scores."""

@@ -1,0 +1,1 @@
+"""Every SQL write, one writer per table; migrations."""

@@ -1,0 +1,1 @@
+"""Valkey Streams: publish, read, settle, claim; the only stream loop."""

