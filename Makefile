@@ -1,0 +1,49 @@
+# Two commands for everyone: `make run` and `make test`. Everything else serves them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.complete
+DATA   ?= data
+PORT   ?= 8000
+SOURCE ?= synthetic
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix bench load docs clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## install everything into .venv (done by the others when needed)
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $(STAMP)
+
+run: setup ## start everything with demo posts; the page is at http://127.0.0.1:8000
+	$(BIN)/groundswell up --data-dir $(DATA) --port $(PORT) --source $(SOURCE)
+
+test: setup ## run the whole test suite, real servers and browser included
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## formatting, lint, types, import rules, generated docs
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/generate.py --check
+
+fix: setup ## mend formatting, simple lint and the generated docs
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format --quiet .
+	$(BIN)/python docs/generate.py
+
+bench: setup ## measure everything we state, each with its peer (BENCH=name for one)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks $(BENCH)
+
+load: setup ## ten minutes of random kills under load, on demand
+	$(BIN)/python -m pytest -m soak --timeout 1800 -s tests/acceptance
+
+clean: ## remove what setup made (not the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage*

@@ -1,0 +1,124 @@
+"""Write the reference pages from the code, or with `--check` fail when a page differs from it."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import grimp
+
+from groundswell.cli.main import COMMANDS
+from groundswell.core import errors
+from groundswell.observe import METRICS
+from groundswell.settings import Settings, names
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+STATIONS = [
+    "sources", "ingest", "stream", "analysis", "models", "store", "jobs", "views", "cache", "api", "embedded", "roles",
+]  # fmt: skip
+NOTE = "<!-- Written by docs/generate.py; change the code, then run `make fix`. -->\n\n"
+
+
+def settings_page() -> str:
+    """Return the table of settings."""
+    rows = ["| setting | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        shown = getattr(field.default, "get_secret_value", lambda: field.default)()  # noqa: B023 called at once
+        default = "" if shown in (None, "") else f"`{shown}`"
+        rows.append(f"| {', '.join(f'`{alias}`' for alias in names()[name])} | {default} | {field.description} |")
+    intro = "# Settings\n\nFlag > environment > `.env` > `groundswell.toml` > default.\n\n"
+    return intro + NOTE + "\n".join(rows) + "\n"
+
+
+def metrics_page() -> str:
+    """Return the table of metrics."""
+    rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for name, metric in METRICS.items():
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{name}` | {metric.kind} | {labels} | {metric.meaning} |")
+    return "# Metrics\n\nEvery process serves these at `/metrics`.\n\n" + NOTE + "\n".join(rows) + "\n"
+
+
+def errors_page() -> str:
+    """Return the table of error codes."""
+    rows = ["| code | what it says |", "|---|---|"]
+    for _, kind in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(kind, errors.GroundswellError):
+            sentence = inspect.cleandoc(kind.__doc__ or "").partition("\n")[0]
+            rows.append(f"| `{kind.code}` | {sentence} |")
+    return "# Errors\n\nThe `code` of the error envelope and of `--json`.\n\n" + NOTE + "\n".join(rows) + "\n"
+
+
+def commands_page() -> str:
+    """Return every command's own help."""
+    parts = ["# Commands\n\n" + NOTE]
+    for name, (_, sentence) in COMMANDS.items():
+        parts.append(f"## groundswell {name}\n\n{sentence}\n\n```text\n{_help(name)}\n```\n\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+def _help(command: str) -> str:
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}  # noqa: TID251 passed on
+    finished = subprocess.run(  # noqa: S603 our own command
+        [sys.executable, "-m", "groundswell", command, "--help"],
+        capture_output=True, text=True, env=environment, check=True, timeout=60,
+    )  # fmt: skip
+    return "\n".join(line.rstrip() for line in finished.stdout.strip().splitlines())
+
+
+def journey_page() -> str:
+    """Draw which station imports which, as the code has it."""
+    graph = grimp.build_graph("groundswell", cache_dir=None)
+    lines = ["# The journey, as the imports have it", "", NOTE.strip(), "", "```mermaid", "flowchart TD"]
+    for importer in STATIONS:
+        for imported in STATIONS:
+            if importer != imported and _imports(graph, importer, imported):
+                lines.append(f"    {importer} --> {imported}")
+    return "\n".join([*lines, "```", ""])
+
+
+def _imports(graph: grimp.ImportGraph, importer: str, imported: str) -> bool:
+    modules = {f"groundswell.{importer}", f"groundswell.{imported}"}
+    if not modules <= graph.modules:
+        return False
+    return graph.direct_import_exists(
+        importer=f"groundswell.{importer}", imported=f"groundswell.{imported}", as_packages=True
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "metrics.md": metrics_page,
+    "errors.md": errors_page,
+    "commands.md": commands_page,
+    "journey.md": journey_page,
+}
+
+
+def main() -> int:
+    """Write the pages; with `--check` compare them instead and return 1 when one differs."""
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    different = [name for name, make in PAGES.items() if not _settle(REFERENCE / name, make())]
+    return 1 if different else 0
+
+
+def _settle(path: Path, wanted: str) -> bool:
+    found = path.read_text() if path.exists() else ""
+    if found == wanted:
+        return True
+    if "--check" not in sys.argv:
+        path.write_text(wanted)
+        return True
+    sys.stderr.writelines(difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), str(path), "code"))
+    sys.stderr.write(f"\n{path.relative_to(ROOT)} differs from the code; run `make fix`.\n")
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
