@@ -1,0 +1,207 @@
+"""Random kills under load, and the client's own ledger to judge by.
+
+The judge trusts nothing that Groundswell says about itself: the client writes down every id that
+was answered with 202, and afterwards each must be stored once, or be the one that was made to crash.
+Ids whose answer never came are unknown: they may be there or not, but not twice.
+Idea of the client's ledger: Jepsen's histories; of always running mutants: reliability.md A4.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from tests.system import System, until
+
+CRASH = "this post crashes its worker"
+VICTIMS = ("worker", "worker", "worker", "postgres", "valkey", "up")
+
+
+@dataclass
+class History:
+    """What the client knows."""
+
+    accepted: dict[str, str] = field(default_factory=dict)  # post_id -> content
+    unknown: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    kills: dict[str, int] = field(default_factory=dict)
+
+
+class Client(threading.Thread):
+    """Sends posts one small batch after the other: some twice, some with a NUL, few that crash a worker."""
+
+    def __init__(self, system: System, seed: int, history: History) -> None:
+        super().__init__(daemon=True)
+        self._system, self._random, self._history = system, random.Random(seed), history
+        self._stop, self._count = threading.Event(), 0
+
+    def run(self) -> None:
+        """Send about 150 posts a second until told to stop."""
+        with httpx.Client(base_url=self._system.url, timeout=5, trust_env=False) as http:
+            while not self._stop.wait(0.03):
+                self._send(http, [self._post() for _ in range(5)])
+
+    def end(self) -> None:
+        """Stop sending and wait for the last answer."""
+        self._stop.set()
+        self.join(30)
+
+    def _post(self) -> dict[str, Any]:
+        self._count += 1
+        number = self._count
+        text = f"post {number} is {self._random.choice(['wonderful', 'terrible', 'on the table'])}"
+        if number % 400 == 0:
+            text += "\0"
+        if number == 301:
+            text = CRASH
+        return {"post_id": f"p{number}", "source": "chaos", "content": text}
+
+    def _send(self, http: httpx.Client, posts: list[dict[str, Any]]) -> None:
+        if self._random.random() < 0.1 and self._history.accepted:
+            known = self._random.choice(list(self._history.accepted))
+            posts.append({"post_id": known, "source": "chaos", "content": self._history.accepted[known]})
+        for _ in range(self._random.choice([1, 3])):  # some clients try again, some give up
+            if self._sent(http, posts):
+                return
+            self._stop.wait(0.2)
+        self._history.unknown |= {post["post_id"] for post in posts} - set(self._history.accepted)
+
+    def _sent(self, http: httpx.Client, posts: list[dict[str, Any]]) -> bool:
+        try:
+            answer = http.post("/api/v1/posts", json=posts)
+        except httpx.HTTPError:
+            return False
+        if answer.status_code != 202:
+            return False
+        refused = {item["index"] for item in answer.json()["rejected"]}
+        for index, post in enumerate(posts):
+            if index in refused:
+                self._history.refused.add(post["post_id"])
+            else:
+                self._history.accepted[post["post_id"]] = post["content"]
+                self._history.unknown.discard(post["post_id"])
+        return True
+
+
+def torment(system: System, seed: int, seconds: float, history: History) -> None:
+    """Kill something every second or so; start `up` again when it was the victim."""
+    chance, end = random.Random(seed), time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(chance.uniform(0.3, 1.5))
+        victim = chance.choice(VICTIMS)
+        if victim == "up":
+            system.kill()
+            system.start()
+        elif members := system.members(victim):
+            _kill(chance.choice(members))
+        history.kills[victim] = history.kills.get(victim, 0) + 1
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong at the end; all empty when the promises held."""
+
+    lost: list[str]
+    invented: list[str]
+    twice: list[str]
+    good_parked: list[str]
+    not_drained: bool
+    ledger: str
+
+    @property
+    def violations(self) -> dict[str, object]:
+        """Name what was broken."""
+        return {name: value for name, value in vars(self).items() if value}
+
+
+def judge(system: System, history: History, drain_seconds: float) -> Verdict:
+    """Let the system come to rest, then compare it with the client's history."""
+    system.wait_ready()
+    drained = _drained(system, drain_seconds)
+    stored = _stored(system)
+    parked = _parked(system)
+    crashed = {post_id for post_id, text in history.accepted.items() if text == CRASH}
+    ids = set(stored)
+    ledger = system.run("doctor", "--ledger", "--json")
+    total = system.get("/api/v1/sentiment/distribution", hours=2)["metadata"]["total"]
+    return Verdict(
+        lost=sorted(set(history.accepted) - ids - crashed),
+        invented=sorted(ids - set(history.accepted) - history.unknown),
+        twice=sorted({post_id for post_id in stored if stored.count(post_id) > 1})
+        + ([f"counted {total}, stored {len(stored)}"] if total != len(stored) else []),
+        good_parked=[text for text in parked if CRASH not in text],
+        not_drained=not drained,
+        ledger="" if ledger.returncode == 0 else ledger.stdout + ledger.stderr,
+    )
+
+
+def _drained(system: System, seconds: float) -> bool:
+    def empty() -> bool:
+        return bool(system.get("/api/v1/status")["stream"]["backlog"] == 0)
+
+    try:
+        until(empty, seconds, "draining")
+    except AssertionError:
+        return False
+    return True
+
+
+def _stored(system: System) -> list[str]:
+    found: list[str] = []
+    cursor: str | None = None
+    for _ in range(1000):
+        page = system.get("/api/v1/posts", limit=500, **({"cursor": cursor} if cursor else {}))
+        found += [post["post_id"] for post in page["data"]]
+        cursor = page["metadata"]["next_cursor"]
+        if cursor is None:
+            return found
+    raise AssertionError("paging does not end")
+
+
+def _parked(system: System) -> list[str]:
+    finished = system.run("parked", "list", "--json")
+    assert finished.returncode == 0, finished.stderr
+    rows: list[Mapping[str, object]] = json.loads(finished.stdout)["data"]
+    return [json.dumps(row) for row in rows]
+
+
+def run_chaos(
+    system: System, seed: int, seconds: float, drain_seconds: float = 60
+) -> tuple[Verdict, History]:
+    """Load and kill for `seconds`, then judge."""
+    history = History()
+    client = Client(system, seed, history)
+    client.start()
+    torment(system, seed, seconds, history)
+    client.end()
+    return judge(system, history, drain_seconds), history
+
+
+def mutated(folder: Path, file: str, original: str, mutant: str) -> dict[str, str]:
+    """Copy the package with one line changed, and return the environment that runs the copy."""
+    import shutil
+
+    import groundswell
+
+    package = folder / "groundswell"
+    shutil.copytree(Path(groundswell.__file__).parent, package)
+    path = package / file
+    text = path.read_text()
+    assert text.count(original) == 1, f"the mutant of {file} no longer fits the code"
+    path.write_text(text.replace(original, mutant))
+    return {"PYTHONPATH": str(folder)}
