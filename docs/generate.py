@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import grimp
@@ -31,7 +32,9 @@ def settings_page() -> str:
     for name, field in Settings.model_fields.items():
         shown = getattr(field.default, "get_secret_value", lambda: field.default)()  # noqa: B023 called at once
         default = "" if shown in (None, "") else f"`{shown}`"
-        rows.append(f"| {', '.join(f'`{alias}`' for alias in names()[name])} | {default} | {field.description} |")
+        rows.append(
+            f"| {', '.join(f'`{alias}`' for alias in names()[name])} | {default} | {field.description} |"
+        )
     intro = "# Settings\n\nFlag > environment > `.env` > `groundswell.toml` > default.\n\n"
     return intro + NOTE + "\n".join(rows) + "\n"
 
@@ -76,11 +79,9 @@ def journey_page() -> str:
     """Draw which station imports which, as the code has it."""
     graph = grimp.build_graph("groundswell", cache_dir=None)
     lines = ["# The journey, as the imports have it", "", NOTE.strip(), "", "```mermaid", "flowchart TD"]
-    for importer in STATIONS:
-        for imported in STATIONS:
-            if importer != imported and _imports(graph, importer, imported):
-                lines.append(f"    {importer} --> {imported}")
-    return "\n".join([*lines, "```", ""])
+    pairs = permutations(STATIONS, 2)
+    arrows = [f"    {above} --> {below}" for above, below in pairs if _imports(graph, above, below)]
+    return "\n".join([*lines, *arrows, "```", ""])
 
 
 def _imports(graph: grimp.ImportGraph, importer: str, imported: str) -> bool:
@@ -115,7 +116,9 @@ def _settle(path: Path, wanted: str) -> bool:
     if "--check" not in sys.argv:
         path.write_text(wanted)
         return True
-    sys.stderr.writelines(difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), str(path), "code"))
+    sys.stderr.writelines(
+        difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), str(path), "code")
+    )
     sys.stderr.write(f"\n{path.relative_to(ROOT)} differs from the code; run `make fix`.\n")
     return False
 

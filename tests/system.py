@@ -131,15 +131,23 @@ class System:
         """The processes of one role: worker, api, watch, postgres, valkey."""
         return [process for process in self.family() if _role(process) == role]
 
-    def memory(self) -> int:
-        """Bytes of memory of all processes together, shared pages counted once (PSS)."""
+    def memory(self, role: str | None = None) -> int:
+        """Bytes of memory of all processes (of one role) together, shared pages counted once (PSS)."""
         total = 0
-        for process in {p for member in self.family() for p in [member, *member.children(recursive=True)]}:
+        members = self.members(role) if role else list(self.family())
+        for process in {p for member in members for p in [member, *_descendants(member)]}:
             try:
                 total += process.memory_full_info().pss
             except psutil.NoSuchProcess:
                 continue
         return total
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _role(process: psutil.Process) -> str:

@@ -1,0 +1,1 @@
+"""The same journeys written with other tools, as their documentation shows."""

@@ -1,0 +1,37 @@
+"""Small helpers of all benchmarks: what they ran on, medians, percentiles."""
+
+import os
+import platform
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+
+def machine(*packages: str) -> None:
+    """Print what the figures were measured on."""
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    load = os.getloadavg()[0]
+    print(f"   {os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}, {versions}")
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return the median and the range."""
+    return (
+        f"{statistics.median(values):,.1f} ({min(values):,.1f} to {max(values):,.1f}, {len(values)} rounds)"
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which `share` of the values lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A temporary folder with a short path."""
+    with tempfile.TemporaryDirectory(prefix="gs-bench-", dir="/tmp") as path:
+        yield Path(path)
