@@ -6,6 +6,7 @@ The mutants prove that the test can fail: each breaks one line of the protocol, 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,8 +45,8 @@ def torture(
     with system:
         verdict, history = run_chaos(system, seed, seconds, drain)
     until(lambda: not list(system.family()), 15, "the end of every process")
-    print(
-        f"seed {seed}: {len(history.accepted)} accepted, {len(history.unknown)} unknown, kills {history.kills}"
+    sys.stderr.write(
+        f"seed {seed}: {len(history.accepted)} accepted, {len(history.unknown)} unknown, {history.kills}\n"
     )
     return verdict, history
 

@@ -126,7 +126,7 @@ def _shares_of(system: System, source: str) -> int:
 
 
 def traces(system: System, word: str) -> list[str]:
-    """Every table, and every key of Valkey, in which the word stands."""
+    """Every table (as text, and as hex in binary columns) and every key of Valkey in which the word stands."""
     urls = json.loads((system.data_dir / "servers.json").read_text())
     found: list[str] = []
     with psycopg.connect(urls["database_url"]) as connection:
@@ -135,8 +135,8 @@ def traces(system: System, word: str) -> list[str]:
             " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
         ).fetchall()
         for (table,) in tables:
-            query = f'SELECT count(*) FROM "{table}" AS r WHERE r::text LIKE %s'
-            row = connection.execute(query.encode(), (f"%{word}%",)).fetchone()
+            query = f'SELECT count(*) FROM "{table}" AS r WHERE r::text LIKE %s OR r::text LIKE %s'
+            row = connection.execute(query.encode(), (f"%{word}%", f"%{word.encode().hex()}%")).fetchone()
             found += [table] if row and row[0] else []
     with redis.from_url(urls["redis_url"]) as client:
         for key in client.scan_iter():
@@ -152,6 +152,6 @@ def _dump(client: redis.Redis, key: bytes) -> bytes:
         case b"hash":
             return repr(client.hgetall(key)).encode()
         case b"string":
-            return bytes(client.get(key) or b"")
+            return repr(client.get(key)).encode()
         case _:
             return repr(client.zrange(key, 0, -1)).encode() if client.type(key) == b"zset" else b""
