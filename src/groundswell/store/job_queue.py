@@ -1,0 +1,35 @@
+"""Put long work on procrastinate's queue inside the transaction that asks for it."""
+
+from collections.abc import Mapping
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+
+def add(
+    connection: psycopg.Connection,
+    task: str,
+    *,
+    queue: str = "light",
+    lock: str | None = None,
+    args: Mapping[str, object],
+) -> int:
+    """Queue a job and return its number; it exists if and only if the transaction commits.
+
+    Jobs with the same `lock` run one after another. `args` must be what JSON can carry.
+    """
+    from procrastinate.sql import queries
+    from procrastinate.types import JobToDefer
+
+    job = JobToDefer(
+        queue_name=queue,
+        task_name=task,
+        priority=0,
+        lock=lock,
+        queueing_lock=None,
+        args=Jsonb(dict(args)),  # type: ignore[arg-type] # procrastinate's own connector wraps it likewise
+        scheduled_at=None,
+    )
+    row = connection.execute(queries["defer_jobs"], {"jobs": [job]}).fetchone()
+    assert row is not None  # noqa: S101 - one job in, one number out
+    return int(row[0])
