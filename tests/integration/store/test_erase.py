@@ -3,9 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
+from tests.integration.store.samples import ANA, BEN, NOON, count, differences, key, post, rows, write
+
 from groundswell.store import erase, parked, topics
 from groundswell.store.database import Database
-from tests.integration.store.samples import ANA, BEN, NOON, count, differences, key, post, rows, write
 
 LATER = NOON + timedelta(hours=2)
 

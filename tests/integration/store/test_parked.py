@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from tests.integration.store.samples import ANA, NOON, count, key
 
 from groundswell.core.errors import NotFound
 from groundswell.store import erase, parked
 from groundswell.store.database import Database
 from groundswell.store.parked import Parked, Whose
-from tests.integration.store.samples import ANA, NOON, count, key
 
 OURS = {
     b"v": b"1",

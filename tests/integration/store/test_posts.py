@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from tests.integration.store.samples import ANA, NOON, count, differences, key, post, reading, rows, write
 
 from groundswell.core.post import Post
 from groundswell.store import posts, topics
 from groundswell.store.database import Database, is_outage
 from groundswell.store.posts import Analysed
-from tests.integration.store.samples import ANA, NOON, count, differences, key, post, reading, rows, write
 
 
 def test_a_post_is_stored_with_its_reading_and_vector(database: Database) -> None:
