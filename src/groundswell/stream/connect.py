@@ -11,6 +11,9 @@ from redis.retry import Retry
 
 from groundswell.core.errors import StreamUnavailable
 
+Client = redis.Redis
+"""What `client` returns, for those who only pass it on."""
+
 ANSWER_SECONDS = 5.0
 """How long any command may take; a blocking read waits less than this minus `MARGIN_SECONDS`."""
 

@@ -7,9 +7,9 @@ from itertools import takewhile
 import redis
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import Unavailable
+from groundswell.core.errors import GroundswellError, Unavailable
+from groundswell.core.retry import Backoff
 from groundswell.observe import Metrics, logger
-from groundswell.stream.backoff import Backoff
 from groundswell.stream.claim import Claimer, Taken, delivery
 from groundswell.stream.connect import command
 from groundswell.stream.entry import Delivery
@@ -198,7 +198,8 @@ class Consumer:
             self._forgive()
             raise
         self._committed += settlements
-        del self._hand[: len(settlements)]
+        done = {settlement.entry_id for settlement in settlements}
+        self._hand = [held for held in self._hand if held.entry_id not in done]
 
     def _settlements_of(self, batch: list[Delivery]) -> list[Settlement]:
         if self._is_worn(batch[0]):
@@ -209,7 +210,7 @@ class Consumer:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one entry of the batch caused it
             if len(batch) == 1:
-                return [self._handler.park(batch[0], f"It cannot be handled: {error}", error)]
+                return [self._handler.park(batch[0], _reason(error), error)]
             self._portion = len(batch) // 2
             return []
         self._portion = min(2 * self._portion, self._terms.batch)
@@ -301,3 +302,8 @@ class Consumer:
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP_SECONDS
             self._claimer.sweep()
+
+
+def _reason(error: Exception) -> str:
+    """Return a sentence that never repeats what a person wrote; a server's message may."""
+    return error.message if isinstance(error, GroundswellError) else f"It fails with {type(error).__name__}."

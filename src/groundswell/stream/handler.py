@@ -24,7 +24,7 @@ class Handler(Protocol):
 
         Calls `alive` every now and then. Any error but `Unavailable` says that one of them
         cannot be handled; then the same deliveries come again in smaller portions, so effects
-        must bear repetition.
+        must bear repetition. What it does not settle for lack of appetite comes again, too.
         """
         ...
 

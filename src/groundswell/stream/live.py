@@ -107,7 +107,19 @@ def oldest_cursor(client: redis.Redis, stream: str) -> str | None:
     """
     with doubt_is_unavailable():
         found = command(client, "XRANGE", Keys(stream).live, "-", "+", "COUNT", 1)
-    return _cursor_of(found[0]) if found else None
+    return bytes(found[0][0]).decode() if found else None
+
+
+def newest_cursor(client: redis.Redis, stream: str) -> str | None:
+    """Return the cursor of the last event ever added, kept or not; None if there never was one.
+
+    Raises `StreamUnavailable`.
+    """
+    with doubt_is_unavailable():
+        if not command(client, "EXISTS", Keys(stream).live):
+            return None
+        info = command(client, "XINFO", "STREAM", Keys(stream).live)
+    return bytes(info["last-generated-id"]).decode()
 
 
 async def follow(url: str, stream: str, cursor: str | None = None) -> AsyncIterator[list[LiveEvent]]:
@@ -138,12 +150,11 @@ async def follow(url: str, stream: str, cursor: str | None = None) -> AsyncItera
 
 async def _newest(client: redis.asyncio.Redis, stream: str) -> str:
     """Return the cursor of the newest event; `$` would miss what comes between two reads."""
-    found: Any = await client.xrevrange(Keys(stream).live, count=1)
-    return _cursor_of(found[0]) if found else "0-0"
-
-
-def _cursor_of(entry: tuple[bytes, object]) -> str:
-    return entry[0].decode()
+    try:
+        info: Any = await client.xinfo_stream(Keys(stream).live)
+    except redis.ResponseError:  # there is no such stream yet
+        return "0-0"
+    return bytes(info["last-generated-id"]).decode()
 
 
 async def _next(client: redis.asyncio.Redis, stream: str, cursor: str) -> list[LiveEvent]:
