@@ -288,7 +288,8 @@ class Consumer:
 
     def _read(self, *, wait: bool) -> None:
         terms = self._terms
-        block = ("BLOCK", max(1, int(terms.block_seconds * 1000))) if wait else ()
+        milliseconds = int(terms.block_seconds * 1000)
+        block = ("BLOCK", milliseconds) if wait and milliseconds else ()
         most = min(terms.batch, self._handler.appetite())
         head = ("XREADGROUP", "GROUP", terms.group, terms.name, "COUNT", most)
         answer = command(self._reader, *head, *block, "STREAMS", terms.stream, ">")
