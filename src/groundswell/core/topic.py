@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,7 +49,9 @@ class Topic:
 
     def matches(self, text: str) -> bool:
         """Tell whether `text` is about this topic; without any-of and all-of terms it matches nothing."""
-        folded = _fold(text)
+        return self._matches(_fold(text))
+
+    def _matches(self, folded: str) -> bool:
         if self._any is None and not self._all:
             return False
         if self._any is not None and not self._any.search(folded):
@@ -69,6 +71,7 @@ def _with_hashtags(terms: Iterable[str]) -> list[str]:
     return found
 
 
-def matching(topics: Iterable[Topic], text: str) -> tuple[int, ...]:
+def matching(topics: Sequence[Topic], text: str) -> tuple[int, ...]:
     """Return the ids of the topics that `text` matches, in the order given."""
-    return tuple(topic.id for topic in topics if topic.matches(text))
+    folded = _fold(text) if topics else ""
+    return tuple(topic.id for topic in topics if topic._matches(folded))

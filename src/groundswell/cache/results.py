@@ -1,0 +1,108 @@
+"""Results kept in Valkey for seconds: computed once by those who ask at the same time, and without Valkey by each."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import redis
+
+from groundswell.core.clock import Clock
+from groundswell.observe import Metrics
+
+MOST_KEYS = 10_000
+PREFIX = "{cache}:"
+INDEX = "{cache}"
+RETRY_SECONDS = 1.0
+"""How long a server in trouble is left alone."""
+
+_PUT = """
+-- Keep a result, and of all results those that expire last.
+-- KEYS: index, result. ARGV: milliseconds it is kept, value, most keys.
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if not redis.call('ZSCORE', KEYS[1], KEYS[2]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
+  redis.call('DEL', redis.call('ZPOPMIN', KEYS[1])[1])
+end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), KEYS[2])
+"""
+
+
+class ResultCache:
+    """Keeps results as bytes, at most 10,000 of them; safe to call from several threads.
+
+    It holds counts and shares, never what a person wrote, so erasure need not look here.
+    """
+
+    def __init__(
+        self, client: redis.Redis, *, clock: Clock, metrics: Metrics, most_keys: int = MOST_KEYS
+    ) -> None:
+        self._client, self._clock, self._metrics, self._most = client, clock, metrics, most_keys
+        self._put = client.register_script(_PUT)
+        self._lock = threading.Lock()
+        self._flights: dict[str, Future[bytes]] = {}
+        self._quiet_until = 0.0
+
+    def get_or_compute(
+        self, key: str, ttl_seconds: float, compute: Callable[[], bytes], *, bypass: bool = False
+    ) -> bytes:
+        """Return the result kept under `key`, or compute and keep it for `ttl_seconds`.
+
+        Callers that miss the same key at the same time wait for one computation and share its
+        result or its error. `bypass` computes anew and keeps that.
+        """
+        name = PREFIX + hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+        kept = None if bypass else self._get(name)
+        self._metrics.count("groundswell_cache_total", result=_word(kept, bypass=bypass))
+        if kept is not None:
+            return kept
+        if bypass:
+            return self._compute(name, ttl_seconds, compute)
+        return self._together(name, lambda: self._compute(name, ttl_seconds, compute))
+
+    def _together(self, name: str, compute: Callable[[], bytes]) -> bytes:
+        with self._lock:
+            flight = self._flights.get(name)
+            mine = flight is None
+            if flight is None:
+                flight = self._flights[name] = Future()
+        if mine:
+            self._fly(name, flight, compute)
+        return flight.result()
+
+    def _fly(self, name: str, flight: "Future[bytes]", compute: Callable[[], bytes]) -> None:
+        try:
+            flight.set_result(compute())
+        except BaseException as error:  # noqa: BLE001 - it is raised again, by each who waits
+            flight.set_exception(error)
+        finally:
+            with self._lock:
+                del self._flights[name]
+
+    def _compute(self, name: str, ttl_seconds: float, compute: Callable[[], bytes]) -> bytes:
+        value = compute()
+        milliseconds = max(1, int(ttl_seconds * 1000))
+        self._tried(lambda: self._put(keys=[INDEX, name], args=[milliseconds, value, self._most]))
+        return value
+
+    def _get(self, name: str) -> bytes | None:
+        found = self._tried(lambda: self._client.get(name))
+        return found if isinstance(found, bytes) else None
+
+    def _tried(self, attempt: Callable[[], object]) -> object:
+        """Ask the server; one in trouble counts as empty and is left alone for a second."""
+        if self._clock.monotonic() < self._quiet_until:
+            return None
+        try:
+            return attempt()
+        except redis.RedisError:
+            self._quiet_until = self._clock.monotonic() + RETRY_SECONDS
+            return None
+
+
+def _word(kept: bytes | None, *, bypass: bool) -> str:
+    if bypass:
+        return "bypass"
+    return "miss" if kept is None else "hit"
