@@ -1,26 +1,29 @@
 """What Groundswell is made of: the parts of each role, in the order they start; they stop in reverse."""
 
-import os
+import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from datetime import timedelta
+from threading import Event
+from typing import Any
 
-from groundswell import __version__
 from groundswell.core.clock import Clock, SystemClock
-from groundswell.core.errors import BadSettings, NotRunning, StopRequested
-from groundswell.embedded import DataFolder, EmbeddedServers, Servers, running
+from groundswell.core.errors import StopRequested
+from groundswell.embedded import DataFolder
+from groundswell.installation import start_servers
 from groundswell.observe import logger
-from groundswell.settings import Settings, host_name
+from groundswell.settings import Settings
 from groundswell.supervise.child import Program
-from groundswell.supervise.http import answers, free_port
+from groundswell.supervise.http import answers, claim_port
+from groundswell.supervise.parts import Part, every, run_parts
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
+from groundswell.toolbox import door, heartbeat, process_name, tools_for
 
-PSEUDONYM_FILE = "pseudonym.key"
+EXPIRED_AT_ONCE = 5_000
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
 
@@ -59,8 +62,8 @@ def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]
     with Signals() as signals, folder.lock(clock):
         supervisor = Supervisor(clock, signals.pause)
         try:
-            port = settings.port or free_port(settings.host)
-            _start_servers(settings, folder, supervisor, clock, signals.pause)
+            port = claim_port(settings.host, settings.port, signals.pause)
+            start_servers(settings, folder, supervisor, clock, signals.pause)
             _migrate(settings, supervisor, signals.pause)
             for program in _programs(settings, port, feed):
                 supervisor.start(program)
@@ -73,26 +76,6 @@ def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]
         finally:
             stop_in_order(supervisor, clock, signals.wait)
             folder.tell_nothing()
-
-
-def _start_servers(
-    settings: Settings,
-    folder: DataFolder,
-    supervisor: Supervisor,
-    clock: Clock,
-    pause: Callable[[float], None],
-) -> None:
-    """Start what no URL is given for, and tell other commands where everything is."""
-    database_url, redis_url = settings.external_database, settings.external_redis
-    if database_url is None:
-        folder.secret(PSEUDONYM_FILE)
-    pseudonym_secret(settings)
-    if database_url is None or redis_url is None:
-        embedded = EmbeddedServers(folder, postgres=database_url is None, valkey=redis_url is None)
-        embedded.start(supervisor, clock, pause)
-        database_url = embedded.postgres.url if embedded.postgres else database_url
-        redis_url = embedded.valkey.url if embedded.valkey else redis_url
-    folder.tell(Servers(database_url=database_url or "", redis_url=redis_url or "", pid=os.getpid()))
 
 
 def _migrate(settings: Settings, supervisor: Supervisor, pause: Callable[[float], None]) -> None:
@@ -113,7 +96,9 @@ def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Prog
         yield _role(settings, "ingest", *feed.arguments(), reads_stdin=True, may_finish=True)
 
 
-def _role(settings: Settings, command: str, *arguments: str, name: str | None = None, **how: object) -> Program:
+def _role(
+    settings: Settings, command: str, *arguments: str, name: str | None = None, **how: object
+) -> Program:
     # -P: the folder we were started in is no place to import from
     line = (sys.executable, "-P", "-m", "groundswell", command, *arguments)
     folder = f"--data-dir={settings.data_dir.resolve()}"
@@ -141,37 +126,88 @@ def stop_in_order(supervisor: Supervisor, clock: Clock, wait: Callable[[float], 
         supervisor.stop(names, deadline=started + seconds, wait=wait)
 
 
-# --- where things are: for every role and command --------------------------------------------------
+# --- the roles: each is a list of parts ------------------------------------------------------------
 
 
-def servers(settings: Settings) -> Servers:
-    """Return the servers to talk to: the given ones, else those of the `up` in the data folder.
+def run_api(settings: Settings, name: str | None = None) -> None:
+    """Answer requests and feed the page until a stop signal."""
+    from groundswell.api.app import Parts, create_app
+    from groundswell.api.server import serve
+    from groundswell.models.load import DEFAULT_MODEL, load
 
-    Raises `NotRunning` when neither is there.
-    """
-    database_url, redis_url = settings.external_database, settings.external_redis
-    if database_url and redis_url:
-        return Servers(database_url=database_url, redis_url=redis_url, pid=0)
-    found = running(settings.data_dir.resolve())
-    return Servers(
-        database_url=database_url or found.database_url, redis_url=redis_url or found.redis_url, pid=found.pid
-    )
-
-
-def pseudonym_secret(settings: Settings) -> bytes:
-    """Return the key of pseudonyms and post keys.
-
-    Raises `BadSettings` when an external database comes without one: made up anew it would make
-    every known author and post a stranger.
-    """
-    if settings.pseudonym_key:
-        return settings.pseudonym_key.get_secret_value().encode()
-    kept = settings.data_dir / PSEUDONYM_FILE
-    if settings.external_database:
-        raise BadSettings(
-            "Set GROUNDSWELL_PSEUDONYM_KEY to a long random secret and keep it: "
-            "with a database of your own it cannot be made up."
+    with tools_for(settings) as tools:
+        model = load(settings.model or DEFAULT_MODEL)
+        app = create_app(
+            Parts(
+                settings=settings,
+                clock=tools.clock,
+                metrics=tools.metrics,
+                database=tools.database,
+                redis=tools.redis,
+                redis_url=tools.redis_url,
+                door=door(tools),
+                model=model,
+                started_at=tools.clock.now(),
+            )
         )
-    if not kept.exists():
-        raise NotRunning
-    return kept.read_text().strip().encode()
+        http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
+        run_parts([heartbeat(tools, "api", name, model=model.info.name), http], tools.clock)
+
+
+def run_worker(settings: Settings, name: str | None = None) -> None:
+    """Read posts from the stream, have the model read them, and store what it says, until a stop signal."""
+    from groundswell.analysis.worker import Worker
+    from groundswell.models.load import DEFAULT_MODEL, load
+    from groundswell.stream.connect import client
+
+    with tools_for(settings) as tools, closing(client(tools.redis_url, blocking=True)) as reader:
+        model = load(settings.model or DEFAULT_MODEL)
+        worker = Worker(
+            tools.database, tools.redis, reader, model, settings, name=process_name("worker", name)
+        )
+        stream = Part(name="stream", run=worker.run)
+        run_parts([heartbeat(tools, "worker", name, model=model.info.name), stream], tools.clock)
+
+
+def run_watch(settings: Settings, name: str | None = None) -> None:
+    """Run long work and keep the house until a stop signal."""
+    from groundswell import jobs
+    from groundswell.store import presence, retention
+
+    with tools_for(settings) as tools:
+
+        def prune() -> None:
+            with tools.database.transaction() as connection:
+                presence.prune(connection, tools.clock.now())
+
+        def expire() -> None:
+            before = tools.clock.now() - timedelta(days=settings.retention_days)
+            with tools.database.transaction() as connection:
+                retention.expire(connection, before, EXPIRED_AT_ONCE)
+
+        parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
+        if settings.retention_days:
+            parts.append(every(60, expire, name="retention"))
+        parts.append(
+            Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))
+        )
+        run_parts(parts, tools.clock)
+
+
+def run_ingest(settings: Settings, feed: Feed, *, on_progress: Callable[[Any], None] | None = None) -> Any:
+    """Pump a source into the stream until it ends or a stop signal; return what that was."""
+    from groundswell.ingest.pump import pump
+    from groundswell.sources.spec import SourceOptions, open_source
+
+    with tools_for(settings) as tools:
+        results = []
+        options = SourceOptions(
+            rate=feed.rate, speed=feed.speed, once=feed.once, posts_per_minute=settings.posts_per_minute
+        )
+
+        def run(stop: Event) -> None:
+            source = open_source(feed.spec, options, clock=tools.clock, stop=stop)
+            results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
+
+        run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
+        return results[0] if results else None

@@ -28,8 +28,8 @@ class Servers:
 
     database_url: str
     redis_url: str
-    #: of the supervisor
-    pid: int
+    #: of the `up` that runs them; None where all are given by URL
+    pid: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

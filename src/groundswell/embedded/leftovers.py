@@ -10,8 +10,12 @@ from groundswell.core.clock import Clock
 from groundswell.core.errors import CannotStart
 from groundswell.observe import logger
 
-PATIENCE = ((signal.SIGINT, 10.0), (signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
-"""Signals a left-over server gets in turn, and the seconds it has before each."""
+PATIENCE = ((2.0, signal.SIGINT), (30.0, signal.SIGKILL))
+"""Seconds a left-over server has to end by itself, and what it is sent then, in turn.
+
+SIGINT makes both servers shut down in order; PostgreSQL may have much to write first.
+"""
+LAST_SECONDS = 5.0
 
 log = logger("embedded")
 
@@ -28,23 +32,25 @@ def find(folder: Path, program: str) -> list[int]:
 
 def end(folder: Path, program: str, clock: Clock, pause: Callable[[float], None]) -> None:
     """Wait for left-over processes to end, and make them end: two writers would destroy the data."""
-    for number, seconds in PATIENCE:
-        deadline = clock.monotonic() + seconds
-        while pids := find(folder, program):
-            if clock.monotonic() > deadline:
-                break
-            pause(0.02)
-        if not pids:
+    for seconds, number in PATIENCE:
+        if not (pids := _survivors(folder, program, clock, pause, seconds)):
             return
         log.warning("a left-over server is told to end", program=program, pids=pids, signal=number.name)
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
-    deadline = clock.monotonic() + 5
-    while find(folder, program):
-        if clock.monotonic() > deadline:
-            raise CannotStart(f"An earlier {program} still runs in {folder} and cannot be ended.")
+    if _survivors(folder, program, clock, pause, LAST_SECONDS):
+        raise CannotStart(f"An earlier {program} still runs in {folder} and cannot be ended.")
+
+
+def _survivors(
+    folder: Path, program: str, clock: Clock, pause: Callable[[float], None], seconds: float
+) -> list[int]:
+    """Wait at most `seconds` for all of them to end; return those that have not."""
+    deadline = clock.monotonic() + seconds
+    while (pids := find(folder, program)) and clock.monotonic() < deadline:
         pause(0.02)
+    return pids
 
 
 def _pids() -> list[int]:

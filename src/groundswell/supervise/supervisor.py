@@ -1,7 +1,7 @@
 """Keeps programs running: starts them, sees them serve, restarts what dies, stops them in order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from groundswell.core.clock import Clock
 from groundswell.core.errors import CannotStart
@@ -29,8 +29,6 @@ class _Watched:
     started: float = 0.0
     #: when it is started again, while it is down
     due: float | None = None
-    #: how often it has been started
-    starts: int = field(default=0)
 
 
 class Supervisor:
@@ -143,8 +141,7 @@ class Supervisor:
             watched.program.before_start()
         watched.child, watched.due = Child(watched.program), None
         watched.serves, watched.started = watched.program.ready is None, self._clock.monotonic()
-        watched.starts += 1
-        log.debug("started", program=watched.program.name, pid=watched.child.pid, starts=watched.starts)
+        log.debug("started", program=watched.program.name, pid=watched.child.pid)
 
     def _bury(self, watched: _Watched, code: int) -> float:
         program = watched.program
@@ -152,7 +149,8 @@ class Supervisor:
         if code == 0 and program.may_finish:
             log.info("finished", program=program.name)
             return IDLE_SECONDS
-        delay = watched.restarts.delay(self._clock.monotonic(), had_served=watched.serves)
+        had_served = watched.serves and program.ready is not None
+        delay = watched.restarts.delay(self._clock.monotonic(), had_served=had_served)
         watched.serves = False
         if delay is None:
             raise CannotStart(_did_not_start(program))
