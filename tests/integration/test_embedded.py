@@ -303,11 +303,20 @@ def test_root_without_namespaces_uses_an_account(home: Path, eventually: Eventua
     running = Owner(home / "data", flags=("--no-namespaces",)).start()
     running.remember("first")
     assert psutil.Process(int(running.where["postgres"])).uids().real != 0
-    assert (home / "data" / "pseudonym.key").exists() is False
     running.end(signal.SIGKILL)
     eventually(lambda: at_work_in(home) == [], 20)
     assert running.start().remembers() == BOTH
     assert running.end() == 0
+
+
+@needs_root
+def test_data_follows_who_runs_postgres(home: Path, made_once: Path) -> None:
+    home.chmod(0o755)
+    shutil.copytree(made_once, home / "data")
+    for flags in (("--no-namespaces",), ()):
+        running = Owner(home / "data", flags=flags).start()
+        assert running.remembers() == BOTH
+        assert running.end() == 0
 
 
 @needs_root

@@ -77,20 +77,23 @@ class DataFolder:
                 clock.sleep(0.05)
             yield
 
-    def sockets(self) -> Path:
+    def sockets(self, *owners: int) -> Path:
         """Return a private folder whose sockets' paths are short enough, making it where needed.
 
-        It lies in the data folder; if that path is too long, under the temporary folder.
+        It lies in the data folder; if that path is too long, under the temporary folder, where
+        `CannotStart` is raised if it belongs neither to us nor to `owners`, or is open to others.
         """
-        folder = self.root / "run"
-        if not _fits(folder):
-            name = f"groundswell-{os.geteuid()}-{sha256(bytes(self.root)).hexdigest()[:12]}"
-            folder = Path(tempfile.gettempdir()) / name
-        if not _fits(folder):
+        inside = self.root / "run"
+        if _fits(inside):
+            inside.mkdir(mode=0o700, exist_ok=True)
+            return inside
+        name = f"groundswell-{os.geteuid()}-{sha256(bytes(self.root)).hexdigest()[:12]}"
+        outside = Path(tempfile.gettempdir()) / name
+        if not _fits(outside):
             raise CannotStart(f"The path {self.root} is too long for a socket; choose a shorter --data-dir.")
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _check_private(folder)
-        return folder
+        outside.mkdir(mode=0o700, exist_ok=True)
+        _check_private(outside, {os.geteuid(), *owners})
+        return outside
 
     def secret(self, name: str) -> str:
         """Return the secret kept in the file `name` (mode 0600), making it when there is none."""
@@ -148,8 +151,8 @@ def _fits(folder: Path) -> bool:
     return len(bytes(folder / LONGEST_SOCKET_NAME)) < SOCKET_PATH_BYTES
 
 
-def _check_private(folder: Path) -> None:
+def _check_private(folder: Path, owners: set[int]) -> None:
     """Refuse a folder that another user could have put there to listen in."""
     status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o077:
+    if not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o077 or status.st_uid not in owners:
         raise CannotStart(f"The folder {folder} is open to other users; remove it and start again.")

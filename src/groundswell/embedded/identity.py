@@ -22,10 +22,20 @@ class Identity:
     #: (uid, gid) that must own its files, where that is not us
     owner: tuple[int, int] | None = None
 
+    @property
+    def uid(self) -> int:
+        """Who owns PostgreSQL's files, as the file system sees it."""
+        return self.owner[0] if self.owner else os.geteuid()
+
     def give(self, path: Path) -> None:
-        """Hand `path` over to who runs PostgreSQL."""
-        if self.owner:
-            os.chown(path, *self.owner)
+        """Hand `path` and all below it over, where somebody else ran PostgreSQL before."""
+        if os.geteuid() != 0 or path.stat().st_uid == self.uid:
+            return
+        uid, gid = self.owner or (os.geteuid(), os.getegid())
+        for folder, _, names in os.walk(path, topdown=False):  # cut short, it begins again: the top is last
+            for inside in (*(Path(folder) / name for name in names), Path(folder)):
+                os.chown(inside, uid, gid, follow_symlinks=False)
+        os.chown(path, uid, gid)
 
 
 def choose() -> Identity:

@@ -97,6 +97,7 @@ class Postgres:
         """Make the database cluster, once; refuse one of another major version."""
         if not self.folder.postgres.exists():
             self._create()
+        self.identity.give(self.folder.postgres)
         version = (self.folder.postgres / "PG_VERSION").read_text().strip()
         if version != MAJOR:
             raise CannotStart(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from groundswell.core.clock import Clock
 from groundswell.embedded import identity, leftovers
@@ -16,9 +17,10 @@ class EmbeddedServers:
     """PostgreSQL and Valkey of one data folder, whose lock the caller holds; either may be left out."""
 
     def __init__(self, folder: DataFolder, *, postgres: bool = True, valkey: bool = True) -> None:
-        self._folder = folder
-        self.postgres = self._postgres() if postgres else None
-        self.valkey = self._valkey() if valkey else None
+        who = identity.choose() if postgres else identity.Identity()
+        sockets = folder.sockets(who.uid)
+        self.postgres = _postgres(folder, sockets, who) if postgres else None
+        self.valkey = Valkey(folder=folder, binary=valkey_program(), sockets=sockets) if valkey else None
 
     def start(self, supervisor: Supervisor, clock: Clock, pause: Callable[[float], None]) -> None:
         """Start both and return when both serve.
@@ -37,15 +39,12 @@ class EmbeddedServers:
             names.append("postgres")
         supervisor.await_ready(*names)
 
-    def _postgres(self) -> Postgres:
-        who, sockets = identity.choose(), self._folder.sockets()
-        identity.let_in(who, self._folder.root)
-        who.give(sockets)
-        binaries = identity.reachable_binaries(who, postgres_programs(), self._folder.root)
-        return Postgres(folder=self._folder, binaries=binaries, sockets=sockets, identity=who)
 
-    def _valkey(self) -> Valkey:
-        return Valkey(folder=self._folder, binary=valkey_program(), sockets=self._folder.sockets())
+def _postgres(folder: DataFolder, sockets: Path, who: identity.Identity) -> Postgres:
+    identity.let_in(who, folder.root)
+    who.give(sockets)
+    binaries = identity.reachable_binaries(who, postgres_programs(), folder.root)
+    return Postgres(folder=folder, binaries=binaries, sockets=sockets, identity=who)
 
 
 def _make_room(server: Postgres | Valkey, clock: Clock, pause: Callable[[float], None]) -> None:
