@@ -1,8 +1,10 @@
 """What can be watched: how log lines look, and every metric by name with its meaning."""
 
 import logging
+import resource
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -38,6 +40,12 @@ def configure_logging(level: str, form: str, role: str) -> None:
 def _mask(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     del logger, method
     return {name: "…" if name in SECRET_FIELDS else value for name, value in event.items()}
+
+
+def memory_bytes() -> int:
+    """Return the memory this process holds, in bytes; proc(5), statm."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * resource.getpagesize()
 
 
 def logger(station: str) -> structlog.typing.FilteringBoundLogger:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -240,6 +241,21 @@ def load_settings(**flags: object) -> Settings:
         first = error.errors()[0]
         where = str(first["loc"][0]) if first["loc"] else "a setting"
         raise BadSettings(f"The setting {where} is wrong: {first['msg']}.") from None
+
+
+def origins(given: Mapping[str, object]) -> dict[str, str]:
+    """Return where each field's value comes from; `given` are the flags that were set."""
+    sources: list[tuple[str, Mapping[str, object]]] = [
+        ("environment", {name.lower(): value for name, value in os.environ.items()}),
+        (".env", dict(DotEnvSettingsSource(Settings).env_vars)),
+        ("groundswell.toml", TomlConfigSettingsSource(Settings).toml_data),
+    ]
+    found: dict[str, str] = {}
+    for field, aliases in names().items():
+        spellings = {field, *aliases, *(alias.lower() for alias in aliases)}
+        holders = (name for name, values in sources if not spellings.isdisjoint(values))
+        found[field] = "flag" if given.get(field) is not None else next(holders, "default")
+    return found
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:

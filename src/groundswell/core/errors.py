@@ -117,6 +117,12 @@ class DataFolderBusy(CannotStart):
     """Another Groundswell is running in this data folder; stop it first, or choose another --data-dir."""
 
 
+class StopRequested(GroundswellError):
+    """Stopped, as asked."""
+
+    code = "STOPPED"
+
+
 class NotRunning(GroundswellError):
     """No Groundswell is running in this data folder; start one with `groundswell up`, or set the URLs."""
 

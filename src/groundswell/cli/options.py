@@ -1,0 +1,28 @@
+"""Options that several commands share, and how a command gets its settings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundswell.observe import configure_logging
+from groundswell.settings import Settings, load_settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder of the embedded servers, keys and models [default: data]."),
+]
+Host = Annotated[str | None, typer.Option("--host", help="Address the API listens on [default: 127.0.0.1].")]
+Port = Annotated[int | None, typer.Option("--port", help="Port the API listens on [default: 8000].")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", help="Name of this process in logs and status; unique on its machine."),
+]
+
+
+def settings_for(role: str, **flags: object) -> Settings:
+    """Read the settings with `flags` on top and set up the log lines of `role`."""
+    settings = load_settings(**flags)
+    configure_logging(settings.log_level, settings.log_format, role)
+    return settings

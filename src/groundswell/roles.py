@@ -1,0 +1,213 @@
+"""What Groundswell is made of: the parts of each role, in the order they start; they stop in reverse."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+from groundswell.core.clock import Clock, SystemClock
+from groundswell.core.errors import StopRequested
+from groundswell.embedded import DataFolder
+from groundswell.installation import start_servers
+from groundswell.observe import logger
+from groundswell.settings import Settings
+from groundswell.supervise.child import Program
+from groundswell.supervise.http import answers, claim_port
+from groundswell.supervise.parts import Part, every, run_parts
+from groundswell.supervise.restarts import RestartRule
+from groundswell.supervise.signals import Signals
+from groundswell.supervise.supervisor import Supervisor
+from groundswell.toolbox import door, heartbeat, process_name, tools_for
+
+EXPIRED_AT_ONCE = 5_000
+WORKER_NICENESS = 5
+"""Workers give way to the API, so that people do not wait for a backlog."""
+
+log = logger("roles")
+
+
+# --- up: everything on one machine, each role a process of its own ---------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """What `up` reads posts from."""
+
+    spec: str
+    rate: float | None = None
+    speed: float | None = None
+    once: bool = False
+
+    def arguments(self) -> Iterator[str]:
+        """Return the arguments of `groundswell ingest`."""
+        yield self.spec
+        if self.rate is not None:
+            yield f"--rate={self.rate}"
+        if self.speed is not None:
+            yield f"--speed={self.speed}"
+        if self.once:
+            yield "--once"
+
+
+def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]) -> None:
+    """Run servers, API, workers, watcher and source until a stop signal; then end them in order.
+
+    `on_ready` is told the page's address. Raises `DataFolderBusy` or `CannotStart`.
+    """
+    clock, folder = SystemClock(), DataFolder(root=settings.data_dir.resolve())
+    with Signals() as signals, folder.lock(clock):
+        supervisor = Supervisor(clock, signals.pause)
+        try:
+            port = claim_port(settings.host, settings.port, signals.pause)
+            start_servers(settings, folder, supervisor, clock, signals.pause)
+            _migrate(settings, supervisor, signals.pause)
+            for program in _programs(settings, port, feed):
+                supervisor.start(program)
+            supervisor.await_ready("api")
+            on_ready(f"http://{settings.host}:{port}")
+            while True:
+                signals.pause(supervisor.tend())
+        except StopRequested:
+            log.info("stopping")
+        finally:
+            stop_in_order(supervisor, clock, signals.wait)
+            folder.tell_nothing()
+
+
+def _migrate(settings: Settings, supervisor: Supervisor, pause: Callable[[float], None]) -> None:
+    """Bring the schema up to date, in a child: what that loads is gone when it ends."""
+    supervisor.start(_role(settings, "migrate", may_finish=True, restart=RestartRule(give_up_after=3)))
+    while not supervisor.finished("migrate"):
+        pause(supervisor.tend())
+
+
+def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Program]:
+    at = (f"--host={settings.host}", f"--port={port}")
+    yield _role(settings, "api", *at, ready=lambda _: answers(settings.host, port, "/health/live"))
+    for number in range(1, settings.worker_count + 1):
+        name = f"worker-{number}"
+        yield _role(settings, "worker", f"--name={name}", name=name, nice=WORKER_NICENESS)
+    yield _role(settings, "watch")
+    if feed:
+        yield _role(settings, "ingest", *feed.arguments(), reads_stdin=True, may_finish=True)
+
+
+def _role(
+    settings: Settings, command: str, *arguments: str, name: str | None = None, **how: object
+) -> Program:
+    # -P: the folder we were started in is no place to import from
+    line = (sys.executable, "-P", "-m", "groundswell", command, *arguments)
+    folder = f"--data-dir={settings.data_dir.resolve()}"
+    return Program(name=name or command, command=(*line, folder), **how)  # type: ignore[arg-type]
+
+
+STOP_ORDER: Sequence[tuple[str, float]] = (
+    # what is stopped, and the second at which what is left of it is killed
+    ("ingest", 1.5),
+    ("api", 3.5),
+    ("worker", 6.5),
+    ("watch", 7.0),
+    ("migrate", 7.0),
+    ("valkey", 8.0),
+    ("postgres", 9.5),
+)
+"""First what brings posts, last what keeps them: all of it in under ten seconds."""
+
+
+def stop_in_order(supervisor: Supervisor, clock: Clock, wait: Callable[[float], bool]) -> None:
+    """End every program; another stop signal ends patience with the one at hand."""
+    started = clock.monotonic()
+    for kind, seconds in STOP_ORDER:
+        names = [name for name in supervisor.names() if name.partition("-")[0] == kind]
+        supervisor.stop(names, deadline=started + seconds, wait=wait)
+
+
+# --- the roles: each is a list of parts ------------------------------------------------------------
+
+
+def run_api(settings: Settings, name: str | None = None) -> None:
+    """Answer requests and feed the page until a stop signal."""
+    from groundswell.api.app import Parts, create_app
+    from groundswell.api.server import serve
+    from groundswell.models.load import DEFAULT_MODEL, load
+
+    with tools_for(settings) as tools:
+        model = load(settings.model or DEFAULT_MODEL)
+        app = create_app(
+            Parts(
+                settings=settings,
+                clock=tools.clock,
+                metrics=tools.metrics,
+                database=tools.database,
+                redis=tools.redis,
+                redis_url=tools.redis_url,
+                door=door(tools),
+                model=model,
+                started_at=tools.clock.now(),
+            )
+        )
+        http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
+        run_parts([heartbeat(tools, "api", name, model=model.info.name), http], tools.clock)
+
+
+def run_worker(settings: Settings, name: str | None = None) -> None:
+    """Read posts from the stream, have the model read them, and store what it says, until a stop signal."""
+    from groundswell.analysis.worker import Worker
+    from groundswell.models.load import DEFAULT_MODEL, load
+    from groundswell.stream.connect import client
+
+    with tools_for(settings) as tools, closing(client(tools.redis_url, blocking=True)) as reader:
+        model = load(settings.model or DEFAULT_MODEL)
+        worker = Worker(
+            tools.database, tools.redis, reader, model, settings, name=process_name("worker", name)
+        )
+        stream = Part(name="stream", run=worker.run)
+        run_parts([heartbeat(tools, "worker", name, model=model.info.name), stream], tools.clock)
+
+
+def run_watch(settings: Settings, name: str | None = None) -> None:
+    """Run long work and keep the house until a stop signal."""
+    from groundswell import jobs
+    from groundswell.store import presence, retention
+
+    with tools_for(settings) as tools:
+
+        def prune() -> None:
+            with tools.database.transaction() as connection:
+                presence.prune(connection, tools.clock.now())
+
+        def expire() -> None:
+            before = tools.clock.now() - timedelta(days=settings.retention_days)
+            with tools.database.transaction() as connection:
+                retention.expire(connection, before, EXPIRED_AT_ONCE)
+
+        parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
+        if settings.retention_days:
+            parts.append(every(60, expire, name="retention"))
+        parts.append(
+            Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))
+        )
+        run_parts(parts, tools.clock)
+
+
+def run_ingest(settings: Settings, feed: Feed, *, on_progress: Callable[[Any], None] | None = None) -> Any:
+    """Pump a source into the stream until it ends or a stop signal; return what that was."""
+    from groundswell.ingest.pump import pump
+    from groundswell.sources.spec import SourceOptions, open_source
+
+    with tools_for(settings) as tools:
+        results = []
+        options = SourceOptions(
+            rate=feed.rate, speed=feed.speed, once=feed.once, posts_per_minute=settings.posts_per_minute
+        )
+
+        def run(stop: Event) -> None:
+            source = open_source(feed.spec, options, clock=tools.clock, stop=stop)
+            results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
+
+        run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
+        return results[0] if results else None

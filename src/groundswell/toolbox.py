@@ -1,0 +1,100 @@
+"""What every role works with: settings, clock, connections, the door, and a heartbeat."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from groundswell import __version__
+from groundswell.core.clock import Clock, SystemClock
+from groundswell.installation import pseudonym_secret, servers
+from groundswell.observe import Metrics, memory_bytes
+from groundswell.settings import Settings, host_name
+from groundswell.supervise.parts import Part, every
+
+if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
+    from redis import Redis
+
+    from groundswell.ingest.accept import Door
+    from groundswell.store.database import Database
+
+HEARTBEAT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What every role works with."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    database: "Database"
+    database_url: str
+    redis: "Redis"
+    redis_url: str
+
+
+@contextmanager
+def tools_for(settings: Settings) -> Iterator[Tools]:
+    """Connect to the servers of `settings`; both are let go at the end.
+
+    Raises `NotRunning` when there are none.
+    """
+    from groundswell.store.database import Database
+    from groundswell.stream.connect import client
+
+    found = servers(settings)
+    with closing(Database(found.database_url)) as database, closing(client(found.redis_url)) as redis:
+        yield Tools(
+            settings=settings,
+            clock=SystemClock(),
+            metrics=Metrics(),
+            database=database,
+            database_url=found.database_url,
+            redis=redis,
+            redis_url=found.redis_url,
+        )
+
+
+def door(tools: Tools) -> "Door":
+    """Return the door through which posts enter the stream."""
+    from groundswell.ingest.accept import Door, Limits
+    from groundswell.stream.publish import Publisher
+
+    settings = tools.settings
+    publisher = Publisher(tools.redis, stream=settings.stream_name, max_entries=settings.stream_max_entries)
+    return Door(
+        publisher,
+        secret=pseudonym_secret(settings),
+        clock=tools.clock,
+        limits=Limits(content_characters=settings.max_text_characters),
+        metrics=tools.metrics,
+    )
+
+
+def process_name(role: str, name: str | None) -> str:
+    """Return what the process is called: by its supervisor, else by its number."""
+    return f"{host_name()}:{name or f'{role}-{os.getpid()}'}"
+
+
+def heartbeat(tools: Tools, role: str, name: str | None, **state: object) -> Part:
+    """Return the part that tells the store every two seconds that this process lives."""
+    from groundswell.store import presence
+
+    started_at = tools.clock.now()
+
+    def beat() -> None:
+        process = presence.Process(
+            id=process_name(role, name),
+            role=role,
+            host=host_name(),
+            pid=os.getpid(),
+            version=__version__,
+            started_at=started_at,
+            state={**state, "memory_bytes": memory_bytes()},
+        )
+        with tools.database.transaction() as connection:
+            presence.beat(connection, process, tools.clock.now())
+
+    return every(HEARTBEAT_SECONDS, beat, name="heartbeat")
