@@ -133,3 +133,9 @@ class BadSource(GroundswellError):
     """The source cannot be read."""
 
     code = "BAD_SOURCE"
+
+
+class BadFile(BadSource):
+    """The file cannot be read."""
+
+    code = "BAD_FILE"

@@ -1,0 +1,1 @@
+"""Tables in files, read and written row by row in constant memory; which format, the ending says."""
