@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import httpx
+import orjson
 import redis
 from fastapi import FastAPI
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as connect_websocket
 
 from groundswell.api.parts import Parts
 from groundswell.api.server import serve
@@ -101,6 +105,22 @@ def served(app: FastAPI) -> Iterator[int]:
     assert not thread.is_alive(), "the server did not stop"
 
 
+@asynccontextmanager
+async def listening(
+    port: int, query: str = "", **options: Any
+) -> AsyncIterator[tuple[ClientConnection, Any]]:
+    """Yield a client of the live feed and the connection event that greeted it."""
+    path = options.pop("path", "/api/v1/live")
+    async with connect_websocket(f"ws://127.0.0.1:{port}{path}?{query}", proxy=None, **options) as client:
+        yield client, await told(client)
+
+
+async def told(client: ClientConnection) -> Any:
+    """Return the next event of the live feed."""
+    async with asyncio.timeout(10):
+        return orjson.loads(await client.recv())
+
+
 @dataclass
 class LiveStream:
     """The live stream as workers write it, fed by hand."""
@@ -114,8 +134,6 @@ class LiveStream:
 
     def post(self, number: int, **facts: Any) -> str:
         """Append one analysed post; returns its cursor."""
-        import orjson
-
         post = {"id": f"id-{number}", "source": "demo", "sentiment": "positive", "lang": "en", "topics": []}
         return self.event(
             "new_post", orjson.dumps({**post, "content": f"post {number}", **facts}), post["id"]
@@ -133,6 +151,3 @@ class LiveStream:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-
-Eventually = Callable[[Callable[[], object], float], None]

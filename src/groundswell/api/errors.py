@@ -76,7 +76,7 @@ class ErrorAnswer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    error: ErrorBody = Field(description="What went wrong.")
+    error: ErrorBody = Field(description="The error.")
 
 
 def status_of(error: GroundswellError) -> int:
@@ -145,7 +145,7 @@ def echo(value: object) -> object:
     """Return a value as it may be repeated in an answer: short, and in characters that JSON can carry."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else f"{type(value).__name__}"
+    text = value if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"
     return text[:ECHOED_CHARACTERS].encode("utf-8", "replace").decode()
 
 

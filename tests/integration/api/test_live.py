@@ -1,36 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable
 
 import orjson
 import pytest
 from fastapi import FastAPI
-from tests.api import LiveStream, served
+from tests.api import LiveStream, listening, served, told
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from groundswell.api.app import create_app
 from groundswell.api.parts import Parts
-
-SECONDS = 10
-
-
-@asynccontextmanager
-async def listening(
-    port: int, query: str = "", **options: Any
-) -> AsyncIterator[tuple[ClientConnection, Any]]:
-    """Yield a client of the live feed and the connection event that greeted it."""
-    path = options.pop("path", "/api/v1/live")
-    async with connect(f"ws://127.0.0.1:{port}{path}?{query}", proxy=None, **options) as client:
-        yield client, await told(client)
-
-
-async def told(client: ClientConnection) -> Any:
-    async with asyncio.timeout(SECONDS):
-        return orjson.loads(await client.recv())
 
 
 async def posts(client: ClientConnection, number: int) -> list[str]:

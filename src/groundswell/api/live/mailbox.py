@@ -15,6 +15,10 @@ QUEUE_SIZE = 256
 """Events waiting for a client that reads slowly; at most about 3 MB for posts of the greatest length."""
 
 
+UNDETERMINED = "und"
+"""BCP-47 for posts whose source declared no language."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
     """What a client wants to see."""
@@ -36,8 +40,8 @@ class Wish:
         return (
             self.source in {None, facts.get("source")}
             and self.sentiment in {None, facts.get("sentiment")}
-            and self.lang in {None, facts.get("lang")}
-            and (self.topic is None or self.topic in {str(topic) for topic in facts.get("topics", ())})
+            and self.lang in {None, facts.get("lang") or UNDETERMINED}
+            and (self.topic is None or self.topic in facts.get("topics", ()))
         )
 
 

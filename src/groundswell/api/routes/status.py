@@ -85,7 +85,7 @@ class Status(BaseModel):
     models: list[ModelStatus] = Field(description="The models of this process.")
     breakers: list[dict[str, Any]] = Field(description="Circuit breakers; none are built yet.")
     cache: dict[str, int] = Field(description="Look-ups in the result cache by result, in this process.")
-    live: LiveStatus = Field(description="The live feed of this process.")
+    live: LiveStatus = Field(description="Who listens to this process.")
     sources: list[SourceStatus] | None = Field(description="Sources; null: database away.")
     last_alert: dict[str, Any] | None = Field(description="The last alert; none are built yet.")
     timestamp: AwareDatetime = Field(description="When this was asked.")
