@@ -44,6 +44,12 @@ class TooLarge(GroundswellError):
     code = "TOO_LARGE"
 
 
+class Forbidden(GroundswellError):
+    """That is not allowed from here."""
+
+    code = "FORBIDDEN"
+
+
 class NotBuiltYet(GroundswellError):
     """This part of Groundswell is not built yet."""
 

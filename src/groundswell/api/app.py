@@ -1,0 +1,106 @@
+"""Puts the API together from its parts; every route declares its permission, every error has the envelope."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from groundswell import __version__
+from groundswell.analysis.predictor import Predictor
+from groundswell.api import compat, errors
+from groundswell.api.counting import PredictionCounter, saver
+from groundswell.api.live import routes as live
+from groundswell.api.live.feed import Feed
+from groundswell.api.live.hub import Hub
+from groundswell.api.live.valkey import ValkeyFeed
+from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
+from groundswell.api.parts import Parts, Services
+from groundswell.api.permissions import require_declared
+from groundswell.api.routes import docs, health, ingest, metrics, predict, status
+from groundswell.api.status import LiveNumbers
+from groundswell.cache.answers import KeptAnswers
+
+ROUTERS: tuple[APIRouter, ...] = (
+    predict.router,
+    ingest.router,
+    live.router,
+    status.router,
+    health.router,
+    metrics.router,
+    compat.router,
+    docs.router,
+)
+
+DESCRIPTION = """
+Groundswell reads what people write in public and tells in real time how they feel.
+
+Every error, of every path, has the form `{"error": {"code", "message", "details"}}`; every
+answer carries `X-Request-ID`. Answers with status 429 or 503 carry `Retry-After`.
+
+The live feed is a WebSocket at `/api/v1/live?topic&source&sentiment&lang&rate&cursor`. It sends
+`connection`, `new_post`, `erased`, `metrics`, `alert`, `model` and `gap` events; those with a
+`cursor` can be resumed behind it.
+"""
+
+
+def create_app(parts: Parts, *, feed: Feed | None = None) -> FastAPI:
+    """Return the application; `feed` replaces the live stream, for tests.
+
+    Raises `CannotStart` when a route declares no permission.
+    """
+    for router in ROUTERS:
+        require_declared(router.routes)
+    services = _services(parts, feed)
+    app = FastAPI(
+        title="Groundswell",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan(services),
+        middleware=_middleware(parts),
+        responses={"default": {"model": errors.ErrorAnswer, "description": "Any other error."}},
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    app.state.parts, app.state.services = parts, services
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _services(parts: Parts, feed: Feed | None) -> Services:
+    stream = feed or ValkeyFeed(parts.redis, parts.redis_url, parts.settings.stream_name)
+    return Services(
+        predictor=Predictor(parts.model, clock=parts.clock),
+        counter=PredictionCounter(saver(parts.database), clock=parts.clock, metrics=parts.metrics),
+        answers=KeptAnswers(parts.redis),
+        hub=Hub(stream, LiveNumbers(parts), clock=parts.clock, metrics=parts.metrics),
+    )
+
+
+def _middleware(parts: Parts) -> list[Middleware]:
+    """Outermost first: what is refused is counted and has an id, too."""
+    allowed = parts.settings.allowed_hosts.split(",")
+    return [
+        Middleware(Meter, metrics=parts.metrics, clock=parts.clock),
+        Middleware(Frame),
+        Middleware(Doorkeeper, own_host=parts.settings.host, allowed_hosts=allowed),
+        Middleware(BodyLimit, most=parts.settings.max_body_bytes),
+    ]
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        services.counter.start()
+        try:
+            async with services.hub.running():
+                yield
+        finally:
+            services.counter.stop()
+
+    return lifespan

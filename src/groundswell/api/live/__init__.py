@@ -1,0 +1,1 @@
+"""The live feed: one reader for the process, one bounded mailbox for each client."""

@@ -1,0 +1,102 @@
+"""What the API is made of, and how a route reaches it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from groundswell.analysis.predictor import Model, Predictor
+from groundswell.api.counting import PredictionCounter
+from groundswell.api.live.hub import Hub
+from groundswell.api.permissions import Allow, everyone
+from groundswell.cache.answers import KeptAnswers
+from groundswell.core.clock import Clock
+from groundswell.ingest.accept import Door
+from groundswell.observe import Metrics
+from groundswell.store.database import Database
+
+
+class Limits(Protocol):
+    """The settings that the API obeys; `Settings` has them all."""
+
+    @property
+    def host(self) -> str:
+        """Address the API listens on."""
+        ...
+
+    @property
+    def allowed_hosts(self) -> str:
+        """Host names the API answers to beside its own address, comma-separated."""
+        ...
+
+    @property
+    def max_text_characters(self) -> int:
+        """Longest text accepted."""
+        ...
+
+    @property
+    def max_batch_texts(self) -> int:
+        """Most texts or posts in one request."""
+        ...
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Largest request body."""
+        ...
+
+    @property
+    def stream_name(self) -> str:
+        """Name of the stream of posts."""
+        ...
+
+    @property
+    def consumer_group(self) -> str:
+        """Name of the workers' consumer group."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the composition root hands to `create_app`."""
+
+    settings: Limits
+    clock: Clock
+    metrics: Metrics
+    database: Database
+    #: a `redis.Redis`; clients of it live in `stream` and `cache`, the API only passes it on
+    redis: Any
+    #: for readers that wait, which need a connection of their own
+    redis_url: str
+    door: Door
+    #: None while no model is loaded
+    model: Model | None
+    started_at: datetime
+    allow: Allow = everyone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the app makes of its parts and keeps for its lifetime."""
+
+    predictor: Predictor
+    counter: PredictionCounter
+    answers: KeptAnswers
+    hub: Hub
+
+
+async def get_parts(connection: HTTPConnection) -> Parts:
+    """Return the parts of the app that serves this connection."""
+    parts: Parts = connection.app.state.parts
+    return parts
+
+
+async def get_services(connection: HTTPConnection) -> Services:
+    """Return the services of the app that serves this connection."""
+    services: Services = connection.app.state.services
+    return services
+
+
+ThisParts = Annotated[Parts, Depends(get_parts)]
+ThisServices = Annotated[Services, Depends(get_services)]

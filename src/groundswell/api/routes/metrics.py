@@ -1,0 +1,35 @@
+"""Hands this process's metrics to Prometheus, with the stream's books as they are now."""
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client.exposition import choose_encoder
+
+from groundswell.api.parts import Parts, ThisParts
+from groundswell.api.permissions import permission
+from groundswell.api.status import ledger, parked_count
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    dependencies=[permission("open")],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Metrics."}},
+)
+def metrics(request: Request, parts: ThisParts) -> Response:
+    """Return every metric of this process in the text format Prometheus asks for."""
+    _refresh(parts)
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(parts.metrics.registry), headers={"Content-Type": content_type})
+
+
+def _refresh(parts: Parts) -> None:
+    """Read the books; while a server is away its gauges say what they last said."""
+    books, parked = ledger(parts), parked_count(parts)
+    if books is not None:
+        parts.metrics.set("groundswell_stream_backlog", books.backlog)
+        parts.metrics.set("groundswell_stream_oldest_seconds", books.oldest_seconds(parts.clock.now()))
+        parts.metrics.set("groundswell_pipeline_imbalance", books.imbalance)
+    if parked is not None:
+        parts.metrics.set("groundswell_parked", parked)
