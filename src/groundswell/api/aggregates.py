@@ -1,0 +1,71 @@
+"""How aggregates are answered: kept for seconds, named by an ETag, not sent again to who has them."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from groundswell.api.answers.listing import Answer
+from groundswell.api.parts import Parts
+from groundswell.cache.results import ResultCache
+from groundswell.views.filters import MINUTE, Window, floor
+
+MAX_AGE = "max-age=30"
+PAST_SECONDS, PRESENT_SECONDS = 60.0, 2.0
+"""How long a result is kept: long once its window has ended, else no longer than an eye needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """Answers aggregates of one request."""
+
+    parts: Parts
+    request: Request
+
+    def answer(self, window: Window, compute: Callable[[], Answer]) -> Response:
+        """Return what `compute` returns as JSON, from the cache where it is fresh; 304 to who has it.
+
+        Path and query name a result together with the window's edges, which move with the minute
+        where the query does not fix them. `Cache-Control: no-cache` computes anew.
+        """
+        cache = ResultCache(self.parts.redis, clock=self.parts.clock, metrics=self.parts.metrics)
+        kept = cache.get_or_compute(
+            self._key(window), self._seconds(window), lambda: _packed(compute()), bypass=self._bypass
+        )
+        tag, _, body = kept.partition(b"\n")
+        headers = {"ETag": tag.decode(), "Cache-Control": MAX_AGE}
+        if _has(self.request.headers.get("if-none-match", ""), tag.decode()):
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
+
+    @property
+    def _bypass(self) -> bool:
+        return "no-cache" in self.request.headers.get("cache-control", "").lower()
+
+    def _key(self, window: Window) -> str:
+        """Two queries that mean the same may have two keys, but never one key two meanings."""
+        url = self.request.url
+        parts = f"{url.path}?{url.query}|{window.start.isoformat()}|{window.end.isoformat()}"
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+    def _seconds(self, window: Window) -> float:
+        ended = window.end <= floor(self.parts.clock.now(), MINUTE)
+        return PAST_SECONDS if ended else PRESENT_SECONDS
+
+
+def _packed(answer: Answer) -> bytes:
+    """Return the answer behind its ETag.
+
+    The tag leaves out `as_of`: the same numbers read again later are the same answer. It is
+    therefore weak (RFC 9110, 8.8.1).
+    """
+    said = answer.model_dump_json(by_alias=True, exclude={"metadata": {"as_of"}})
+    tag = hashlib.sha256(said.encode()).hexdigest()[:32]
+    return f'W/"{tag}"\n{answer.model_dump_json(by_alias=True)}'.encode()
+
+
+def _has(if_none_match: str, tag: str) -> bool:
+    """Compare weakly (RFC 9110, 13.1.2)."""
+    known = {candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")}
+    return "*" in known or tag.removeprefix("W/") in known

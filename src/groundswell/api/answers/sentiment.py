@@ -1,0 +1,138 @@
+"""The answers of the aggregates: shares of a window, and buckets over time."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import Field
+
+from groundswell.api.answers.listing import Answer
+from groundswell.core.mood import Emotion, Sentiment
+from groundswell.views.distribution import Distribution
+from groundswell.views.filters import Period
+from groundswell.views.timeline import Bucket, Timeline
+
+
+class SentimentRow(Answer):
+    """One sentiment's part of a window."""
+
+    sentiment: Sentiment = Field(description="The sentiment.")
+    count: int = Field(description="Posts read so.")
+    share: float = Field(description="Part of `metadata.total`, from 0 to 1; 0 where there is no post.")
+    percentage: float = Field(description="The share in percent, to two digits.")
+    interval: tuple[float, float] = Field(
+        description="95 % Wilson interval of the share, each of the three on its own; [0, 1] without posts."
+    )
+
+
+class EmotionRow(Answer):
+    """One emotion's part of the posts in which emotions were read."""
+
+    emotion: Emotion = Field(description="The emotion that is the largest in the post.")
+    count: int = Field(description="Posts read so.")
+    share: float = Field(description="Part of the posts in which emotions were read, from 0 to 1.")
+
+
+class WindowMetadata(Answer):
+    """What an aggregate is taken over, and how far it can be trusted."""
+
+    total: int = Field(description="Posts counted, those that only a fallback could read excepted.")
+    fallback_count: int = Field(
+        description="Posts that only a fallback could read so far; they are outside every other number."
+    )
+    model_versions: list[str] = Field(description="The versions that read the posts, as `key@version`.")
+    from_: datetime = Field(
+        alias="from", description="Begin of the window, widened to a whole minute. Included."
+    )
+    to: datetime = Field(description="End of the window, widened to a whole minute. Excluded.")
+    as_of: datetime = Field(description="When the numbers were read.")
+    complete: bool = Field(
+        description="Everything accepted in the window is analysed, and collection had no gap in it."
+    )
+
+
+class DistributionAnswer(Answer):
+    """How the posts of a window divide."""
+
+    data: list[SentimentRow] = Field(description="Positive, neutral, negative: always three rows.")
+    emotions: list[EmotionRow] = Field(
+        description="Emotions, the most frequent first; empty where no model read emotions."
+    )
+    metadata: WindowMetadata = Field(description="What it is taken over.")
+
+    @classmethod
+    def of(cls, found: Distribution, as_of: datetime) -> Self:
+        """Shape a distribution."""
+        return cls(
+            data=[SentimentRow.model_validate(row) for row in found.sentiments],
+            emotions=[EmotionRow.model_validate(row) for row in found.emotions],
+            metadata=WindowMetadata(**_metadata(found, as_of)),
+        )
+
+
+class BucketRow(Answer):
+    """One minute, hour or day."""
+
+    bucket: datetime = Field(description="When the period begins; days begin at midnight UTC.")
+    total: int = Field(description="Posts counted in it: the sum of the three.")
+    positive: int = Field(description="Posts read as positive.")
+    neutral: int = Field(description="Posts read as neutral.")
+    negative: int = Field(description="Posts read as negative.")
+    emotions: dict[Emotion, int] = Field(description="Posts by their largest emotion.")
+    mean_scores: dict[Sentiment, float | None] = Field(
+        description="Mean probability of each sentiment; null where there is no post."
+    )
+    fallback_count: int = Field(description="Posts that only a fallback could read so far.")
+    model_versions: list[str] = Field(description="The versions that read the posts, as `key@version`.")
+    complete: bool = Field(
+        description="The whole period is inside the window, analysed, and collection had no gap in it."
+    )
+
+    @classmethod
+    def of(cls, bucket: Bucket) -> Self:
+        """Shape a bucket; its counts come from integers of the store and need no second look."""
+        sums = bucket.sums
+        return cls.model_construct(
+            bucket=bucket.start,
+            total=sums.total,
+            positive=sums.positive,
+            neutral=sums.neutral,
+            negative=sums.negative,
+            emotions=sums.by_emotion,
+            mean_scores=sums.mean_scores,
+            fallback_count=sums.fallback_count,
+            model_versions=list(sums.model_versions),
+            complete=bucket.complete,
+        )
+
+
+class TimelineMetadata(WindowMetadata):
+    """What a timeline is taken over, and how far it can be trusted."""
+
+    period: Period = Field(description="Length of a bucket.")
+
+
+class TimelineAnswer(Answer):
+    """The mood of a window over time."""
+
+    data: list[BucketRow] = Field(description="Every bucket of the window in order, empty ones included.")
+    metadata: TimelineMetadata = Field(description="What it is taken over.")
+
+    @classmethod
+    def of(cls, found: Timeline, as_of: datetime) -> Self:
+        """Shape a timeline."""
+        return cls.model_construct(
+            data=[BucketRow.of(bucket) for bucket in found.buckets],
+            metadata=TimelineMetadata(period=found.period, **_metadata(found, as_of)),
+        )
+
+
+def _metadata(found: Distribution | Timeline, as_of: datetime) -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "fallback_count": found.fallback_count,
+        "model_versions": list(found.model_versions),
+        "from": found.window.start,
+        "to": found.window.end,
+        "as_of": as_of,
+        "complete": found.complete,
+    }

@@ -1,0 +1,33 @@
+-- name: window_sums
+-- Sums of the rollups of a window, one row per bucket of `period` that has any; for the period
+-- 'whole' one row with bucket null. Whole hours come from hour rows, the rest from minute rows; both
+-- grains are written in one transaction, so one statement sees them agree.
+WITH inside AS (
+    SELECT * FROM rollups
+    WHERE clock = %(clock)s AND grain = 1 AND topic = %(topic)s
+      AND bucket >= %(hour_start)s AND bucket < %(hour_end)s
+    UNION ALL
+    SELECT * FROM rollups
+    WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s
+      AND bucket >= %(start)s AND bucket < %(hour_start)s
+    UNION ALL
+    SELECT * FROM rollups
+    WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s
+      AND bucket >= %(hour_end)s AND bucket < %(end)s
+)
+SELECT
+    CASE WHEN %(period)s::text <> 'whole' THEN date_trunc(%(period)s::text, bucket, 'UTC') END AS bucket,
+    sum(n)::bigint AS total,
+    sum(negative)::bigint AS negative, sum(neutral)::bigint AS neutral, sum(positive)::bigint AS positive,
+    ARRAY[
+        sum(anger), sum(disgust), sum(fear), sum(joy), sum(emotion_neutral), sum(sadness), sum(surprise)
+    ]::bigint[] AS emotions,
+    sum(fallback)::bigint AS fallback_count,
+    ARRAY[sum(sum_negative), sum(sum_neutral), sum(sum_positive)]::bigint[] AS score_units,
+    coalesce(array_agg(DISTINCT model ORDER BY model) FILTER (WHERE n + fallback > 0), '{}') AS model_versions
+FROM inside
+WHERE (%(source)s::text IS NULL OR source = %(source)s)
+  AND (%(languages)s::text[] IS NULL OR lang = ANY (%(languages)s))
+  AND (%(model)s::text IS NULL OR model = %(model)s OR split_part(model, '@', 1) = %(model)s)
+GROUP BY 1
+ORDER BY 1;

@@ -1,0 +1,44 @@
+"""What the database can say of the state of the whole: how much is stored, and how collection goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from groundswell.store.statements import load
+
+SQL = load("groundswell.views", "status")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceState:
+    """Where one source stands."""
+
+    source: str
+    #: when its cursor was last saved; None: never
+    read_until: datetime | None
+    #: started, stopped, gap or error; None: only a cursor is known
+    last_event: str | None
+    last_event_at: datetime | None
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoreStatus:
+    """What is stored and where it comes from."""
+
+    #: posts counted since the beginning, those that retention has removed included
+    counted: int
+    #: None: nothing is stored
+    last_analyzed_at: datetime | None
+    sources: Sequence[SourceState]
+
+
+def store_status(connection: Connection) -> StoreStatus:
+    """Return what is stored and where it comes from."""
+    counted, last_analyzed_at = connection.execute(SQL["stored"]).fetchone() or (0, None)
+    with connection.cursor(row_factory=class_row(SourceState)) as cursor:
+        sources = cursor.execute(SQL["sources"]).fetchall()
+    return StoreStatus(counted=counted, last_analyzed_at=last_analyzed_at, sources=sources)

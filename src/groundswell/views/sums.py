@@ -1,0 +1,99 @@
+"""Exact sums of a window's rollups: what distribution and timeline are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from groundswell.core.mood import EMOTIONS, SCORE_UNIT, SENTIMENTS, Emotion, Sentiment
+from groundswell.store.deltas import ALL_POSTS, CLOCKS
+from groundswell.store.statements import load
+from groundswell.views.filters import Filters, Period, Window
+
+SQL = load("groundswell.views", "sums")
+
+MeanScores = dict[Sentiment, float | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sums:
+    """Counts of headline readings; those a fallback made are counted apart and nowhere else."""
+
+    total: int = 0
+    negative: int = 0
+    neutral: int = 0
+    positive: int = 0
+    #: posts by their largest emotion, in the order of `EMOTIONS`; all 0 where no model reads emotions
+    emotions: Sequence[int] = field(default=(0,) * len(EMOTIONS))
+    fallback_count: int = 0
+    #: sums of scores in stored units, in the order of `SENTIMENTS`
+    score_units: Sequence[int] = (0, 0, 0)
+    #: `key@version` of every model that read at least one of the posts, sorted
+    model_versions: Sequence[str] = ()
+
+    def count(self, sentiment: Sentiment) -> int:
+        """Return the posts read as `sentiment`."""
+        return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}[sentiment]
+
+    @property
+    def by_emotion(self) -> dict[Emotion, int]:
+        """Posts by their largest emotion."""
+        return dict(zip(EMOTIONS, self.emotions, strict=True))
+
+    @property
+    def mean_scores(self) -> MeanScores:
+        """The mean probability of each sentiment; None where there is no post to take it over."""
+        whole = self.total * SCORE_UNIT
+        return {
+            s: units / whole if whole else None for s, units in zip(SENTIMENTS, self.score_units, strict=True)
+        }
+
+
+NOTHING = Sums()
+
+
+class _Row(NamedTuple):
+    bucket: datetime | None
+    total: int
+    negative: int
+    neutral: int
+    positive: int
+    emotions: list[int]
+    fallback_count: int
+    score_units: list[int]
+    model_versions: list[str]
+
+
+def window_sums(
+    connection: Connection, window: Window, filters: Filters, period: Period | Literal["whole"]
+) -> dict[datetime | None, Sums]:
+    """Return the sums per bucket of `period`, for buckets that have any; under None for `whole`."""
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        rows = cursor.execute(SQL["window_sums"], _parameters(window, filters, period)).fetchall()
+    return {row.bucket: _sums(row) for row in rows}
+
+
+def _sums(row: _Row) -> Sums:
+    values = row._asdict()
+    del values["bucket"]
+    return Sums(**values)
+
+
+def _parameters(window: Window, filters: Filters, period: str) -> dict[str, object]:
+    """Bind a window; by minutes there are only minute rows to read, so no hour lies inside."""
+    hour_start, hour_end = (window.end, window.end) if period == "minute" else window.whole_hours
+    return {
+        "clock": CLOCKS.index(window.clock),
+        "start": window.start,
+        "end": window.end,
+        "hour_start": hour_start,
+        "hour_end": hour_end,
+        "period": period,
+        "topic": ALL_POSTS if filters.topic is None else filters.topic,
+        "source": filters.source,
+        "languages": filters.languages,
+        "model": filters.model,
+    }

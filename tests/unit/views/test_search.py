@@ -1,0 +1,33 @@
+"""What is typed, and the query that is made of it."""
+
+import pytest
+
+from groundswell.views.search import tsquery
+
+
+@pytest.mark.parametrize(
+    ("typed", "query"),
+    [
+        ("launch", "'launch'"),
+        ("two words", "'two' & 'words'"),
+        ('"in a row" else', "'in a row' & 'else'"),
+        ('never "closed', "'never' & 'closed'"),
+        ("yes -no", "'yes' & !'no'"),
+        ('-"not this"', "!'not this'"),
+        ("laun*", "'laun':*"),
+        ("-laun**", "!'laun':*"),
+        ("it's", "'it''s'"),
+        ("back\\slash", "'back\\\\slash'"),
+        ("a & b | (c)", "'a' & 'b' & '(c)'"),
+        ("nul\0byte", "'nul' & 'byte'"),
+        ("#launch @ana", "'#launch' & '@ana'"),
+        ("--twice", "!'-twice'"),
+    ],
+)
+def test_queries(typed: str, query: str) -> None:
+    assert tsquery(typed) == query
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "*", "-", '""', "... !", "\0"])
+def test_nothing_is_searched_for_where_there_is_no_word(typed: str) -> None:
+    assert tsquery(typed) is None
