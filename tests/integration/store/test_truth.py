@@ -113,14 +113,16 @@ class MatchSome:
                 topics.back_match(connection, topic.id, before=None, limit=2)
 
 
-numbers = st.integers(1, 6)
+numbers = st.integers(1, 4)
 one_post = st.tuples(numbers, st.integers(0, 2))
-writes = st.builds(Write, st.lists(one_post, min_size=1, max_size=5, unique_by=lambda c: c[0]).map(tuple))
+writes = st.builds(Write, st.lists(one_post, min_size=2, max_size=4, unique_by=lambda c: c[0]).map(tuple))
 deletions = st.builds(Delete, st.lists(numbers, max_size=2).map(tuple))
 erasures = st.builds(EraseAuthor, st.sampled_from([ANA, BEN]))
 tracking = st.builds(Track, st.sampled_from(["one", "two"]), st.sampled_from(["launch", "moon"]))
 matching_some = st.builds(MatchSome)
-steps = st.lists(st.one_of(writes, writes, writes, deletions, erasures, tracking, matching_some), max_size=12)
+steps = st.lists(
+    st.one_of(writes, writes, writes, deletions, erasures, tracking, matching_some), min_size=4, max_size=14
+)
 thorough = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
