@@ -41,9 +41,7 @@ def test_what_was_queued_before_the_first_worker_is_handled(redis_url: str, valk
     assert books.imbalance == 0 and books.oldest_accepted_at is None
 
 
-def test_a_dead_workers_entries_are_taken_over_on_a_quiet_stream(
-    redis_url: str, valkey: redis.Redis
-) -> None:
+def test_a_dead_workers_entries_are_taken_over_on_a_quiet_stream(redis_url: str, valkey: redis.Redis) -> None:
     first, second = Effects(), Effects()
     turn(consumer(redis_url, first, "a:0"), 1)
     add(valkey, "one", "two", "three")
@@ -119,7 +117,7 @@ def test_an_outage_in_mid_recovery_takes_its_attempt_back(redis_url: str, valkey
         stop = threading.Event()
         thread = threading.Thread(target=worker.run, args=(stop,))
         thread.start()
-        wait_for(lambda: worker.outage is not None)
+        wait_for(lambda worker=worker: worker.outage is not None)  # type: ignore[misc]
         wait_for(lambda: pending_times(valkey) == 1)
         stop.set()
         thread.join(10)
@@ -130,7 +128,7 @@ def test_an_outage_in_mid_recovery_takes_its_attempt_back(redis_url: str, valkey
 
 def pending_times(valkey: redis.Redis) -> int:
     lines = valkey.xpending_range(STREAM, GROUP, "-", "+", 1)
-    return int(lines[0]["times_delivered"]) if lines else 0  # type: ignore[index]
+    return int(lines[0]["times_delivered"]) if lines else 0
 
 
 def test_a_group_that_vanished_is_made_again_from_the_start(redis_url: str, valkey: redis.Redis) -> None:
@@ -231,7 +229,7 @@ def test_the_sweeper_never_drops_pending_entries(redis_url: str, valkey: redis.R
     valkey.xgroup_createconsumer(STREAM, GROUP, "idle:0")
     sweep = valkey.register_script(sweeper())
     removed = sweep(keys=[STREAM, Keys(STREAM).live], args=[GROUP, "host:0", -1, 10**9])
-    names = {line["name"] for line in valkey.xinfo_consumers(STREAM, GROUP)}  # type: ignore[union-attr, index]
+    names = {line["name"] for line in valkey.xinfo_consumers(STREAM, GROUP)}
     assert removed == 1 and b"dead:0" in names and b"idle:0" not in names and b"host:0" in names
 
 

@@ -85,7 +85,7 @@ class Protocol(RuleBasedStateMachine):
         assert set(self.effects.parked) == bad, "only bad ones are parked"
         assert books.settled.get("stored", 0) <= len(good)
         assert sum(books.settled.values()) == len(self.sent)
-        announced = [fields[b"id"] for _, fields in self.valkey.xrange(Keys(STREAM).live)]  # type: ignore[union-attr, index, call-overload]
+        announced = [fields[b"id"] for _, fields in self.valkey.xrange(Keys(STREAM).live)]  # type: ignore[union-attr, index]
         assert len(announced) == len(set(announced)), "nothing is announced twice"
 
     def _worker(self, name: str) -> Consumer:

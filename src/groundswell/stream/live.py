@@ -3,7 +3,7 @@
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,11 +118,11 @@ def newest_cursor(client: redis.Redis, stream: str) -> str | None:
     with doubt_is_unavailable():
         if not command(client, "EXISTS", Keys(stream).live):
             return None
-        info = command(client, "XINFO", "STREAM", Keys(stream).live)
+        info: Any = client.xinfo_stream(Keys(stream).live)
     return bytes(info["last-generated-id"]).decode()
 
 
-async def follow(url: str, stream: str, cursor: str | None = None) -> AsyncIterator[list[LiveEvent]]:
+async def follow(url: str, stream: str, cursor: str | None = None) -> AsyncGenerator[list[LiveEvent], None]:
     """Yield the events behind `cursor` (None: from now on) as they come, for ever.
 
     Trouble with the server is waited out; nothing behind the cursor is skipped by it. Ends by

@@ -169,11 +169,17 @@ def test_an_erasure_names_a_pseudonym_however_the_author_is_named() -> None:
     assert isinstance(by_name, AuthorErasure) and by_name == by_pseudonym
 
 
-ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2)
+ANYTHING = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2)
+)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first run tabulates Unicode
-@given(st.dictionaries(st.sampled_from([*GOOD, "author", "created_at", "url", "lang", "revision", "meta"]), ANYTHING))
+@given(
+    st.dictionaries(
+        st.sampled_from([*GOOD, "author", "created_at", "url", "lang", "revision", "meta"]), ANYTHING
+    )
+)
 def test_whatever_comes_is_refused_or_survives_the_stream(fields: dict[str, Any]) -> None:
     """Nothing but `InvalidInput` leaves the door, and what passes can be written, read and stored."""
     try:

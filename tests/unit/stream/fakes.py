@@ -91,7 +91,7 @@ def consumer(
         effects,
         clock=SystemClock(),
         metrics=Metrics(),
-        failpoint=failpoint or (lambda point: None),
+        failpoint=failpoint or (lambda _: None),
     )
 
 
