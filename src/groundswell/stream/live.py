@@ -118,7 +118,7 @@ def newest_cursor(client: redis.Redis, stream: str) -> str | None:
     with doubt_is_unavailable():
         if not command(client, "EXISTS", Keys(stream).live):
             return None
-        info = command(client, "XINFO", "STREAM", Keys(stream).live)
+        info = command(client, "XINFO STREAM", Keys(stream).live)
     return bytes(info["last-generated-id"]).decode()
 
 
