@@ -21,6 +21,8 @@ from groundswell.api.routes import docs, health, ingest, metrics, predict, statu
 from groundswell.api.status import LiveNumbers
 from groundswell.cache.answers import KeptAnswers
 
+__all__ = ["Parts", "create_app"]
+
 ROUTERS: tuple[APIRouter, ...] = (
     predict.router,
     ingest.router,

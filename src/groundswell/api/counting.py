@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groundswell.core.clock import Clock
-from groundswell.core.mood import Reading
+from groundswell.core.mood import Reading, Sentiment
 from groundswell.observe import Metrics, logger
 from groundswell.store import predictions
 from groundswell.store.database import Database
@@ -18,7 +18,7 @@ FLUSH_SECONDS = 1.0
 MAX_KEPT = 10_000
 """Most counts (minute, model, sentiment, fallback) kept while the store is away; then the oldest go."""
 
-Key = tuple[datetime, str, str, bool]
+Key = tuple[datetime, str, Sentiment, bool]
 Save = Callable[[datetime, Sequence[predictions.PredictionCount]], None]
 
 

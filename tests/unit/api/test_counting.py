@@ -9,7 +9,7 @@ import pytest
 from groundswell.api.counting import PredictionCounter
 from groundswell.core.clock import ManualClock
 from groundswell.core.errors import StoreUnavailable
-from groundswell.core.mood import Reading
+from groundswell.core.mood import Reading, Sentiment
 from groundswell.observe import Metrics
 from groundswell.store.predictions import PredictionCount
 
@@ -36,7 +36,7 @@ def clock() -> ManualClock:
     return ManualClock(MINUTE.replace(second=59))
 
 
-def row(sentiment: str, n: int, total_ms: Any, *, fallback: bool = False) -> PredictionCount:
+def row(sentiment: Sentiment, n: int, total_ms: Any, *, fallback: bool = False) -> PredictionCount:
     return PredictionCount(model="m@1", sentiment=sentiment, fallback=fallback, n=n, total_ms=total_ms)
 
 
