@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from groundswell.core.clock import Clock
 from groundswell.core.errors import CannotStart, GroundswellError, NotRunning
@@ -48,7 +49,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield Finding(check="running", state="warning", says=error.message)
         yield from _tried("port", lambda: _port(settings, clock))
         return
-    yield from _tried("page", lambda: _page(settings))
+    yield from _tried("page", lambda: _page(found, settings))
     yield from _tried("database", lambda: _database(found, clock))
     yield from _tried("schema", lambda: _schema(found))
     yield from _tried("stream", lambda: _stream(found, clock))
@@ -140,15 +141,14 @@ def _port(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield Finding(check="port", state="good", says=f"{settings.host}:{port} is free")
 
 
-def _page(settings: Settings) -> Iterator[Finding]:
-    ready = answers(settings.host, settings.port, "/health")
+def _page(found: Servers, settings: Settings) -> Iterator[Finding]:
+    page = urlsplit(found.page or f"http://{settings.host}:{settings.port}")
+    ready = answers(page.hostname or "", page.port or 80, "/health")
     yield Finding(
         check="page",
-        state="good" if ready else "warning",
-        says=f"http://{settings.host}:{settings.port} {'answers' if ready else 'does not answer as ready'}",
-        advice=""
-        if ready
-        else "If `up` was given another --host or --port, give it here too; else see its log.",
+        state="good" if ready else "bad",
+        says=f"{page.geturl()} {'answers' if ready else 'does not answer as ready'}",
+        advice="" if ready else "The log of `up`, or of the API, says why.",
     )
 
 

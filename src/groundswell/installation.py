@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from groundswell.core.clock import Clock
 from groundswell.core.errors import BadSettings, NotRunning
@@ -19,10 +20,10 @@ def servers(settings: Settings) -> Servers:
     """
     database_url, redis_url = settings.external_database, settings.external_redis
     if database_url and redis_url:
-        return Servers(database_url=database_url, redis_url=redis_url, pid=None)
+        return Servers(database_url=database_url, redis_url=redis_url)
     found = running(settings.data_dir.resolve())
-    return Servers(
-        database_url=database_url or found.database_url, redis_url=redis_url or found.redis_url, pid=found.pid
+    return replace(
+        found, database_url=database_url or found.database_url, redis_url=redis_url or found.redis_url
     )
 
 
@@ -32,8 +33,8 @@ def start_servers(
     supervisor: Supervisor,
     clock: Clock,
     pause: Callable[[float], None],
-) -> None:
-    """Start what no URL is given for, and leave the note that `servers` reads in other commands.
+) -> Servers:
+    """Start what no URL is given for and return where everything is.
 
     The caller holds the folder's lock. Raises `CannotStart`, or `BadSettings` without a pseudonym key.
     """
@@ -46,7 +47,7 @@ def start_servers(
         embedded.start(supervisor, clock, pause)
         database_url = embedded.postgres.url if embedded.postgres else database_url
         redis_url = embedded.valkey.url if embedded.valkey else redis_url
-    folder.tell(Servers(database_url=database_url or "", redis_url=redis_url or "", pid=os.getpid()))
+    return Servers(database_url=database_url or "", redis_url=redis_url or "", pid=os.getpid())
 
 
 def pseudonym_secret(settings: Settings) -> bytes:

@@ -3,8 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -21,7 +20,7 @@ from groundswell.supervise.parts import Part, every, run_parts
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
-from groundswell.toolbox import door, heartbeat, process_name, tools_for
+from groundswell.toolbox import door, heartbeat, process_name, rules, tools_for
 
 EXPIRED_AT_ONCE = 5_000
 WORKER_NICENESS = 5
@@ -63,12 +62,15 @@ def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]
         supervisor = Supervisor(clock, signals.pause)
         try:
             port = claim_port(settings.host, settings.port, signals.pause)
-            start_servers(settings, folder, supervisor, clock, signals.pause)
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            page = f"http://{host}:{port}"
+            found = start_servers(settings, folder, supervisor, clock, signals.pause)
+            folder.tell(replace(found, page=page))
             _migrate(settings, supervisor, signals.pause)
             for program in _programs(settings, port, feed):
                 supervisor.start(program)
             supervisor.await_ready("api")
-            on_ready(f"http://{settings.host}:{port}")
+            on_ready(page)
             while True:
                 signals.pause(supervisor.tend())
         except StopRequested:
@@ -151,22 +153,40 @@ def run_api(settings: Settings, name: str | None = None) -> None:
             )
         )
         http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
-        run_parts([heartbeat(tools, "api", name, model=model.info.name), http], tools.clock)
+        run_parts([heartbeat(tools, "api", name, lambda: {"model": model.info.name}), http], tools.clock)
 
 
 def run_worker(settings: Settings, name: str | None = None) -> None:
-    """Read posts from the stream, have the model read them, and store what it says, until a stop signal."""
-    from groundswell.analysis.worker import Worker
+    """Read posts from the stream, have the model read them, store what it says, until a stop signal."""
+    from groundswell.analysis.worker import Worker, WorkerParts
     from groundswell.models.load import DEFAULT_MODEL, load
-    from groundswell.stream.connect import client
+    from groundswell.stream.handler import Terms
 
-    with tools_for(settings) as tools, closing(client(tools.redis_url, blocking=True)) as reader:
-        model = load(settings.model or DEFAULT_MODEL)
+    with tools_for(settings) as tools:
+        terms = Terms(
+            stream=settings.stream_name,
+            group=settings.consumer_group,
+            name=process_name("worker", name),
+            batch=settings.batch_posts,
+            claim_idle_seconds=settings.claim_idle_seconds,
+            max_deliveries=settings.max_deliveries,
+            live_entries=settings.live_entries,
+        )
         worker = Worker(
-            tools.database, tools.redis, reader, model, settings, name=process_name("worker", name)
+            WorkerParts(
+                redis_url=tools.redis_url,
+                database=tools.database,
+                model=load(settings.model or DEFAULT_MODEL),
+                clock=tools.clock,
+                metrics=tools.metrics,
+                terms=terms,
+                rules=rules(settings),
+                parking_limit=settings.parking_limit,
+                failpoint=settings.failpoint,
+            )
         )
         stream = Part(name="stream", run=worker.run)
-        run_parts([heartbeat(tools, "worker", name, model=model.info.name), stream], tools.clock)
+        run_parts([heartbeat(tools, "worker", name, worker.state), stream], tools.clock)
 
 
 def run_watch(settings: Settings, name: str | None = None) -> None:

@@ -1,7 +1,7 @@
 """What every role works with: settings, clock, connections, the door, and a heartbeat."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from groundswell.supervise.parts import Part, every
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
     from redis import Redis
 
+    from groundswell.core.door import Rules
     from groundswell.ingest.accept import Door
     from groundswell.store.database import Database
 
@@ -63,9 +64,8 @@ def door(tools: Tools) -> "Door":
     from groundswell.stream.publish import Publisher
 
     settings = tools.settings
-    publisher = Publisher(tools.redis, stream=settings.stream_name, max_entries=settings.stream_max_entries)
     return Door(
-        publisher,
+        Publisher(tools.redis, stream=settings.stream_name, max_entries=settings.stream_max_entries),
         secret=pseudonym_secret(settings),
         clock=tools.clock,
         limits=Limits(content_characters=settings.max_text_characters),
@@ -73,12 +73,21 @@ def door(tools: Tools) -> "Door":
     )
 
 
+def rules(settings: Settings) -> "Rules":
+    """Return the door's rules, by which workers read the entries of other producers."""
+    from groundswell.core.door import Rules
+
+    return Rules(secret=pseudonym_secret(settings), content_characters=settings.max_text_characters)
+
+
 def process_name(role: str, name: str | None) -> str:
     """Return what the process is called: by its supervisor, else by its number."""
     return f"{host_name()}:{name or f'{role}-{os.getpid()}'}"
 
 
-def heartbeat(tools: Tools, role: str, name: str | None, **state: object) -> Part:
+def heartbeat(
+    tools: Tools, role: str, name: str | None, state: Callable[[], Mapping[str, object]] = dict
+) -> Part:
     """Return the part that tells the store every two seconds that this process lives."""
     from groundswell.store import presence
 
@@ -92,7 +101,7 @@ def heartbeat(tools: Tools, role: str, name: str | None, **state: object) -> Par
             pid=os.getpid(),
             version=__version__,
             started_at=started_at,
-            state={**state, "memory_bytes": memory_bytes()},
+            state={**state(), "memory_bytes": memory_bytes()},
         )
         with tools.database.transaction() as connection:
             presence.beat(connection, process, tools.clock.now())

@@ -28,8 +28,10 @@ class Servers:
 
     database_url: str
     redis_url: str
-    #: of the `up` that runs them; None where all are given by URL
-    pid: int | None
+    #: of the `up` that uses them; None where nobody told us of one
+    pid: int | None = None
+    #: where that `up` serves the page
+    page: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -70,20 +70,22 @@ class Supervisor:
 
         Raises `CannotStart` when one ends instead or does not serve within `seconds`.
         """
-        started = self._clock.monotonic()
-        told = started
-        while waiting := [name for name in names if not self._watched[name].serves]:
+        started = told = self._clock.monotonic()
+        while True:
             pause = self.tend()
+            waiting = [watched for name in names if not (watched := self._watched[name]).serves]
+            if not waiting:
+                return
             now = self._clock.monotonic()
-            if dead := [name for name in waiting if self._watched[name].child is None]:
-                raise CannotStart(_did_not_start(self._watched[dead[0]].program))
+            if dead := [watched.program for watched in waiting if watched.child is None]:
+                raise CannotStart(_did_not_start(dead[0]))
             if now - started > seconds:
-                raise CannotStart(f"{waiting[0]} does not answer after {seconds:.0f} s; see its log.")
+                raise CannotStart(
+                    f"{waiting[0].program.name} does not answer after {seconds:.0f} s; see its log."
+                )
             if now - told > PROGRESS_SECONDS:
                 told = now
-                for name in waiting:
-                    line = last_line(self._watched[name].program.log)
-                    log.info("still starting", program=name, seconds=round(now - started), says=line)
+                _tell_progress(waiting, round(now - started))
             self._pause(pause)
 
     def stop(self, names: Sequence[str], *, deadline: float, wait: Callable[[float], bool]) -> None:
@@ -157,6 +159,12 @@ class Supervisor:
         watched.due = self._clock.monotonic() + delay
         log.warning("died and is started again", program=program.name, exit_code=code, wait=round(delay, 2))
         return delay
+
+
+def _tell_progress(waiting: Sequence[_Watched], seconds: int) -> None:
+    for watched in waiting:
+        program = watched.program
+        log.info("still starting", program=program.name, seconds=seconds, says=last_line(program.log))
 
 
 def _did_not_start(program: Program) -> str:
