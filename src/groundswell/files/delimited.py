@@ -42,21 +42,27 @@ class DelimitedRows(LineRows):
         self._form = form
         self._final = True
         self._separator = ","
-        self.columns: tuple[str, ...] | None = None
+        self._columns: tuple[str, ...] | None = None
         self._reader: Iterator[list[str]] = iter(())
         #: the lines of the record at hand, and what is wrong with it
         self._record: list[bytes] = []
         self._trouble = ""
 
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The names in the header; None while it is not there yet."""
+        if self._columns is None:
+            self._read_header()
+        return self._columns
+
     def resume(self, cursor: str) -> bool:
         """Continue behind `cursor`; False if it is not of this file."""
-        self._read_header()
-        return super().resume(cursor)
+        return self.columns is not None and super().resume(cursor)
 
     def rows(self, *, final: bool = True) -> Iterator[Row | BadRow]:
         """Yield the rows that are there; an unfinished last line counts only if `final`."""
         self._final = final
-        if self.columns is None and not self._read_header():
+        if self.columns is None:
             return
         while (values := self._parse()) is not None:
             if self._trouble == _UNCLOSED and not final:
@@ -65,18 +71,17 @@ class DelimitedRows(LineRows):
             if values or self._trouble:
                 yield self._checked(values)
 
-    def _read_header(self) -> bool:
-        """Read the first line as the names of the columns; False when it is not there yet."""
+    def _read_header(self) -> None:
+        """Read the first line, if it is there, as the names of the columns."""
         first = self._next_line()
         if first is None:
-            return False
+            return
         text = first.removeprefix(BOM).decode("utf-8", "replace")
         if "\0" in text or "\ufffd" in text:
             raise BadFile("The file is not UTF-8; save it as UTF-8 and try again.")
         self._separator = max(_SEPARATORS, key=text.count)
-        self.columns = _distinct(next(self._new_reader([text]), []))
+        self._columns = _distinct(next(self._new_reader([text]), []))
         self._reader = self._new_reader(_Feed(self._next_text))
-        return True
 
     def _new_reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
         if self._form == "tsv":
@@ -115,7 +120,7 @@ class DelimitedRows(LineRows):
         return self._lines.take_unfinished() if line is None and self._final else line
 
     def _checked(self, values: Sequence[str]) -> Row | BadRow:
-        columns = self.columns or ()
+        columns = self._columns or ()
         self._number += 1
         line = self._lines.line - len(self._record) + 1
         if len(values) != len(columns) and not self._trouble:

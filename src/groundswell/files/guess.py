@@ -23,11 +23,19 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
     "meta": ("meta",),
 }  # fmt: skip
 
+_SHOWN = 12
+
 
 def guess(field: str, columns: Sequence[str]) -> str | None:
     """Return the column that most likely holds `field` of a post; None when none has a usual name."""
     plain = {_plain(column): column for column in reversed(columns)}
     return next((plain[name] for name in USUAL_NAMES[field] if name in plain), None)
+
+
+def listed(columns: Sequence[str]) -> str:
+    """Return the names of columns for an error, not all of them when there are many."""
+    shown = ", ".join(columns[:_SHOWN])
+    return f"{shown} and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else shown
 
 
 def _plain(column: str) -> str:

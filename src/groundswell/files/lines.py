@@ -4,6 +4,7 @@ Never holds more than a piece and a line; a line longer than `LONGEST` is flagge
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ HEAD = 1024
 """Bytes from the start of the file by which a cursor knows it again."""
 
 _CURSOR = "lines1"
+_FORM = re.compile(_CURSOR + r":(\d{1,18}):(\d{1,18}):(\d{1,18}):(\d{1,4}):(\d{1,4}):([0-9a-f]+)", re.ASCII)
 
 
 class Mark(NamedTuple):
@@ -84,16 +86,15 @@ class Lines:
         Returns None when the cursor is not of this file as it is now, which must then be read
         anew from a fresh start.
         """
-        try:
-            version, *numbers, digest = cursor.split(":")
-            offset, line, number, head_length, tail_length = map(int, numbers)
-        except ValueError:
+        parts = _FORM.fullmatch(cursor)
+        if parts is None:
             return None
+        offset, line, number, head_length, tail_length = map(int, parts.groups()[:5])
         while len(self._head) < head_length and self._fill():
             pass
-        known = version == _CURSOR and self._jump(offset - tail_length)
+        known = offset >= tail_length and self._jump(offset - tail_length)
         tail = self._peek(tail_length) if known else b""
-        if not known or digest != _digest(self._head[:head_length] + tail):
+        if not known or parts[6] != _digest(self._head[:head_length] + tail):
             return None
         self._cut(self._at + tail_length)
         self.offset, self.line, self.last = offset, line, tail

@@ -20,7 +20,7 @@ import orjson
 
 from groundswell.core.errors import BadFile, BadSource
 from groundswell.core.incoming import Gap, RawDeletion, RawErasure, RawEvent, RawPost
-from groundswell.files.guess import USUAL_NAMES, guess
+from groundswell.files.guess import USUAL_NAMES, guess, listed
 from groundswell.files.row import Row
 from groundswell.sources.moments import moment
 
@@ -75,7 +75,7 @@ class Records:
 
     def check_header(self, columns: Sequence[str]) -> None:
         """Raise `BadFile` when no column can be the text, or one that was named is missing."""
-        names = ", ".join(columns)
+        names = listed(columns)
         for column in self._naming.columns.values():
             if column not in columns and column.partition(".")[0] not in columns:
                 raise BadFile(f"There is no column '{column}' in {self._file_name}; it has {names}.")

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from threading import Event
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadSource, NotBuiltYet
+from groundswell.core.errors import BadFile, BadSource, NotBuiltYet
+from groundswell.files.kind import STANDARD
 from groundswell.observe import logger
 from groundswell.sources.file import FileOptions, FileSource, Report
 from groundswell.sources.pacing import AsRecorded, AtOnce, AtRate, Pace
@@ -44,7 +46,7 @@ class SourceOptions:
 def open_source(
     spec: str, options: SourceOptions, *, clock: Clock, stop: Event, report: Report | None = None
 ) -> Source:
-    """Return the source that `spec` names; nothing is opened before its first batch is asked for.
+    """Return the source that `spec` names; a file must exist, it is opened when its first batch is asked for.
 
     `report` takes a sentence for each row that is passed over; without it, they are logged.
     Raises `BadSource` for an unknown SPEC or wrong options, `NotBuiltYet` for one that comes later.
@@ -68,13 +70,16 @@ def _synthetic(seed: int, options: SourceOptions, clock: Clock, stop: Event) -> 
 
 def _file(path: str, options: SourceOptions, *, clock: Clock, stop: Event, report: Report) -> Source:
     naming = Naming(columns=parse_columns(options.columns), source=options.source_name)
-    return FileSource(
+    source = FileSource(
         FileOptions(path=path, naming=naming, once=options.once),
         new_pace=partial(_pace, options, clock),
         clock=clock,
         stop=stop,
         report=report,
     )
+    if path != STANDARD and not Path(path).exists():
+        raise BadFile(f"There is no file {path}.")
+    return source
 
 
 def _pace(options: SourceOptions, clock: Clock) -> Pace:

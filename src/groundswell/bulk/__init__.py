@@ -1,0 +1,1 @@
+"""Reads the texts of whole files, without any server."""

@@ -1,0 +1,28 @@
+"""Readings of texts, each on its own: one that cannot be read costs no other."""
+
+from collections.abc import Sequence
+
+from groundswell.core.errors import UnreadableText
+from groundswell.core.mood import Attribution, Reading
+from groundswell.models.load import DEFAULT_MODEL, load
+from groundswell.models.port import Model
+
+__all__ = ["Attribution", "Model", "load_model", "read_each"]
+
+
+def load_model(name: str) -> Model:
+    """Load the model called `name`, or the best one shipped when `name` is empty; raises `UnknownModel`."""
+    return load(name or DEFAULT_MODEL)
+
+
+def read_each(model: Model, texts: Sequence[str]) -> list[Reading | UnreadableText]:
+    """Return a reading per text, in order, or why there is none."""
+    if not texts:
+        return []
+    try:
+        return list(model.read(texts))
+    except UnreadableText as error:
+        if len(texts) == 1:
+            return [error]
+        middle = len(texts) // 2
+        return read_each(model, texts[:middle]) + read_each(model, texts[middle:])
