@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
 from groundswell.api.answers.listing import Answer
-from groundswell.api.parts import Parts
+from groundswell.api.parts import ThisParts, ThisServices
 from groundswell.cache.results import ResultCache
 from groundswell.views.filters import MINUTE, Window, floor
 
@@ -20,8 +22,9 @@ PAST_SECONDS, PRESENT_SECONDS = 60.0, 2.0
 class Aggregates:
     """Answers aggregates of one request."""
 
-    parts: Parts
     request: Request
+    results: ResultCache
+    now: datetime
 
     def answer(self, window: Window, compute: Callable[[], Answer]) -> Response:
         """Return what `compute` returns as JSON, from the cache where it is fresh; 304 to who has it.
@@ -29,8 +32,7 @@ class Aggregates:
         Path and query name a result together with the window's edges, which move with the minute
         where the query does not fix them. `Cache-Control: no-cache` computes anew.
         """
-        cache = ResultCache(self.parts.redis, clock=self.parts.clock, metrics=self.parts.metrics)
-        kept = cache.get_or_compute(
+        kept = self.results.get_or_compute(
             self._key(window), self._seconds(window), lambda: _packed(compute()), bypass=self._bypass
         )
         tag, _, body = kept.partition(b"\n")
@@ -50,8 +52,16 @@ class Aggregates:
         return hashlib.sha256(parts.encode()).hexdigest()
 
     def _seconds(self, window: Window) -> float:
-        ended = window.end <= floor(self.parts.clock.now(), MINUTE)
+        ended = window.end <= floor(self.now, MINUTE)
         return PAST_SECONDS if ended else PRESENT_SECONDS
+
+
+async def aggregates(request: Request, parts: ThisParts, services: ThisServices) -> Aggregates:
+    """Return what answers the aggregates of this request."""
+    return Aggregates(request, services.results, parts.clock.now())
+
+
+TheseAggregates = Annotated[Aggregates, Depends(aggregates)]
 
 
 def _packed(answer: Answer) -> bytes:

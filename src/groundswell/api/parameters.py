@@ -63,7 +63,7 @@ Hours = Annotated[
 ]
 
 
-def window(
+async def window(
     parts: ThisParts, hours: Hours = None, from_: From = None, to: To = None, clock: Clock = "ingested"
 ) -> Window:
     """Return the window asked for: `from` and `to`, one of them and `hours`, or the last `hours`."""
@@ -98,7 +98,7 @@ class NamedFilters:
         return replace(self.filters, topic=topic_number(connection, self.topic))
 
 
-def filters(
+async def filters(
     source: Annotated[Word | None, Query(description="Only posts of this source, e.g. `reddit`.")] = None,
     topic: Annotated[
         Word | None, Query(description="Only posts about this topic: its name or its id.")

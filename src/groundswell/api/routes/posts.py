@@ -36,7 +36,7 @@ Search = Annotated[
 ]
 
 
-def place(
+async def place(
     order: Annotated[
         Order | None, Query(description="By the chosen clock; `newest` first by default.")
     ] = None,
@@ -72,7 +72,7 @@ def _contradiction(parameter: str, provided: object) -> InvalidInput:
     )
 
 
-def chosen(
+async def chosen(
     placed: Annotated[dict[str, Any], Depends(place)],
     sentiment: Annotated[Sentiment | None, Query(description="Only posts read so.")] = None,
     emotion: Annotated[Emotion | None, Query(description="Only posts whose largest emotion this is.")] = None,

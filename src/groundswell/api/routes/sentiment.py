@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from groundswell.api.errors import errors
 from groundswell.api.parts import ThisParts
 from groundswell.api.permissions import permission
 
-from groundswell.api.aggregates import Aggregates
+from groundswell.api.aggregates import TheseAggregates
 from groundswell.api.answers.sentiment import DistributionAnswer, TimelineAnswer
 from groundswell.api.parameters import TheseFilters, ThisWindow
 from groundswell.api.watermark import watermark
@@ -25,7 +25,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/distribution", response_model=DistributionAnswer, responses=ANSWERS)
-def get_distribution(request: Request, parts: ThisParts, window: ThisWindow, named: TheseFilters) -> Response:
+def get_distribution(
+    parts: ThisParts, kept: TheseAggregates, window: ThisWindow, named: TheseFilters
+) -> Response:
     """Say how the posts of a window divide into negative, neutral and positive, and how sure that is.
 
     The window is widened to whole minutes. Each interval covers its share with 95 % on its own; the
@@ -39,13 +41,13 @@ def get_distribution(request: Request, parts: ThisParts, window: ThisWindow, nam
             known = collection(connection, window, filters, mark)
             return DistributionAnswer.of(distribution(connection, window, filters, known), now)
 
-    return Aggregates(parts, request).answer(window, compute)
+    return kept.answer(window, compute)
 
 
 @router.get("/timeline", response_model=TimelineAnswer, responses=ANSWERS)
 def get_timeline(
-    request: Request,
     parts: ThisParts,
+    kept: TheseAggregates,
     window: ThisWindow,
     named: TheseFilters,
     period: Annotated[
@@ -66,4 +68,4 @@ def get_timeline(
             known = collection(connection, window, filters, mark)
             return TimelineAnswer.of(timeline(connection, window, filters, period, known), now)
 
-    return Aggregates(parts, request).answer(window, compute)
+    return kept.answer(window, compute)
