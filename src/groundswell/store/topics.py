@@ -148,7 +148,7 @@ def back_match(
     `before` is what the slice before returned, or None to go on wherever the matching stands: a
     job that was killed resumes, and a topic that changed meanwhile starts afresh. Returns None
     when the topic is matched to the first post, or is gone. Matches, counts and progress move in
-    the caller's transaction; a slice done twice adds nothing.
+    the caller's transaction, which should hold nothing else; a slice done twice adds nothing.
     """
     gate.enter(connection)
     try:
