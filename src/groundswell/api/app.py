@@ -17,7 +17,18 @@ from groundswell.api.live.valkey import ValkeyFeed
 from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
 from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
-from groundswell.api.routes import docs, health, ingest, metrics, predict, status
+from groundswell.api.routes import (
+    docs,
+    health,
+    ingest,
+    metrics,
+    page,
+    posts,
+    predict,
+    sentiment,
+    status,
+    topics,
+)
 from groundswell.api.status import LiveNumbers
 from groundswell.cache.answers import KeptAnswers
 
@@ -26,10 +37,14 @@ __all__ = ["Parts", "create_app"]
 ROUTERS: tuple[APIRouter, ...] = (
     predict.router,
     ingest.router,
+    posts.router,
+    sentiment.router,
+    topics.router,
     live.router,
     status.router,
     health.router,
     metrics.router,
+    page.router,
     compat.router,
     docs.router,
 )

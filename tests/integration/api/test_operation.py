@@ -152,7 +152,9 @@ async def test_every_parameter_and_field_is_described_and_every_answer_typed(api
             assert all(one.get("description") for one in operation.get("parameters", [])), where
             assert "422" not in operation["responses"] and "default" in operation["responses"], where
             for status, response in operation["responses"].items():
-                assert all(kind.get("schema") for kind in response["content"].values()), (where, status)
+                kinds = response.get("content", {}).values()
+                assert all(kind.get("schema") for kind in kinds), (where, status)
+                assert kinds or status in {"204", "304"}, (where, status)
     for name, schema in root["components"]["schemas"].items():
         for field, about in schema.get("properties", {}).items():
             described = about.get("description") or resolved(about, root).get("description")
@@ -165,20 +167,28 @@ def examples_of(content: dict[str, Any], root: dict[str, Any]) -> list[Any]:
         return [content["example"]]
     if "examples" in content:
         return [one["value"] for one in content["examples"].values()]
-    examples: list[Any] = resolved(content["schema"], root)["examples"]
+    examples: list[Any] = resolved(content["schema"], root).get("examples", [])
     return examples
 
 
-async def test_every_example_is_true(api: httpx.AsyncClient) -> None:
-    root = (await api.get("/openapi.json")).json()
-    tried = 0
-    for path, operations in root["paths"].items():
-        for method, operation in operations.items():
-            for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+def every_body(root: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield method, path, content type and body of each example, those that create before those that change."""
+    for method in ("post", "put", "patch"):
+        for path, operations in root["paths"].items():
+            body = operations.get(method, {}).get("requestBody", {})
+            for kind, content in body.get("content", {}).items():
                 for example in examples_of(content, root):
                     text = example if isinstance(example, str) else json.dumps(example)
-                    answer = await api.request(method, path, headers={"Content-Type": kind}, content=text)
-                    assert answer.is_success, (path, answer.text)
-                    assert not answer.json().get("rejected"), (path, answer.text)
-                    tried += 1
+                    yield method, path.replace("{id}", "1"), kind, text
+
+
+async def test_every_example_is_true(whole: FastAPI) -> None:
+    tried = 0
+    async with calling(whole) as api:
+        root = (await api.get("/openapi.json")).json()
+        for method, path, kind, text in every_body(root):
+            answer = await api.request(method, path, headers={"Content-Type": kind}, content=text)
+            assert answer.is_success, (path, answer.text)
+            assert not answer.json().get("rejected"), (path, answer.text)
+            tried += 1
     assert tried >= 7

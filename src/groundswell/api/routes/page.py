@@ -57,8 +57,9 @@ def assets() -> dict[str, Asset]:
         200: {
             "description": "The live page where `Accept` names `text/html`, else a welcome.",
             "content": {
-                "text/html": {},
+                "text/html": {"schema": {"type": "string"}},
                 "application/json": {
+                    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
                     "example": {
                         "message": "Welcome to Groundswell: the API is described at /docs.",
                         "status": "healthy",
