@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING
 
 from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import StopRequested
@@ -22,6 +22,9 @@ from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
 from groundswell.toolbox import door, heartbeat, process_name, rules, tools_for
 
+if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
+    from groundswell.ingest.pump import PumpResult
+
 EXPIRED_AT_ONCE = 5_000
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
@@ -34,12 +37,17 @@ log = logger("roles")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
-    """What `up` reads posts from."""
+    """A source as people name it, and how it is read."""
 
     spec: str
+    #: posts per second
     rate: float | None = None
+    #: replay recorded times so many times as fast
     speed: float | None = None
+    #: end at the end of the file
     once: bool = False
+    #: `FIELD=COLUMN`, for files whose columns have other names
+    columns: tuple[str, ...] = ()
 
     def arguments(self) -> Iterator[str]:
         """Return the arguments of `groundswell ingest`."""
@@ -89,11 +97,13 @@ def _migrate(settings: Settings, supervisor: Supervisor, pause: Callable[[float]
 
 def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Program]:
     at = (f"--host={settings.host}", f"--port={port}")
-    yield _role(settings, "api", *at, ready=lambda _: answers(settings.host, port, "/health/live"))
+    yield _role(
+        settings, "api", "--name=api", *at, ready=lambda _: answers(settings.host, port, "/health/live")
+    )
     for number in range(1, settings.worker_count + 1):
         name = f"worker-{number}"
         yield _role(settings, "worker", f"--name={name}", name=name, nice=WORKER_NICENESS)
-    yield _role(settings, "watch")
+    yield _role(settings, "watch", "--name=watch")
     if feed:
         yield _role(settings, "ingest", *feed.arguments(), reads_stdin=True, may_finish=True)
 
@@ -133,7 +143,8 @@ def stop_in_order(supervisor: Supervisor, clock: Clock, wait: Callable[[float], 
 
 def run_api(settings: Settings, name: str | None = None) -> None:
     """Answer requests and feed the page until a stop signal."""
-    from groundswell.api.app import Parts, create_app
+    from groundswell.api.app import create_app
+    from groundswell.api.parts import Parts
     from groundswell.api.server import serve
     from groundswell.models.load import DEFAULT_MODEL, load
 
@@ -214,20 +225,26 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         run_parts(parts, tools.clock)
 
 
-def run_ingest(settings: Settings, feed: Feed, *, on_progress: Callable[[Any], None] | None = None) -> Any:
-    """Pump a source into the stream until it ends or a stop signal; return what that was."""
-    from groundswell.ingest.pump import pump
+def run_ingest(
+    settings: Settings, feed: Feed, *, on_progress: "Callable[[PumpResult], None] | None" = None
+) -> "PumpResult":
+    """Pump a source into the stream until it ends or a stop signal; return how much that was."""
+    from groundswell.ingest.pump import PumpResult, pump
     from groundswell.sources.spec import SourceOptions, open_source
 
+    options = SourceOptions(
+        rate=feed.rate,
+        speed=feed.speed,
+        once=feed.once,
+        columns=feed.columns,
+        posts_per_minute=settings.posts_per_minute,
+    )
+    results = [PumpResult()]
     with tools_for(settings) as tools:
-        results = []
-        options = SourceOptions(
-            rate=feed.rate, speed=feed.speed, once=feed.once, posts_per_minute=settings.posts_per_minute
-        )
 
         def run(stop: Event) -> None:
             source = open_source(feed.spec, options, clock=tools.clock, stop=stop)
             results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
 
         run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
-        return results[0] if results else None
+    return results[-1]

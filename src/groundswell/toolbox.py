@@ -93,9 +93,11 @@ def heartbeat(
 
     started_at = tools.clock.now()
 
+    me = process_name(role, name)
+
     def beat() -> None:
         process = presence.Process(
-            id=process_name(role, name),
+            id=me,
             role=role,
             host=host_name(),
             pid=os.getpid(),
@@ -106,4 +108,8 @@ def heartbeat(
         with tools.database.transaction() as connection:
             presence.beat(connection, process, tools.clock.now())
 
-    return every(HEARTBEAT_SECONDS, beat, name="heartbeat")
+    def leave() -> None:
+        with tools.database.transaction() as connection:
+            presence.leave(connection, me)
+
+    return every(HEARTBEAT_SECONDS, beat, name="heartbeat", farewell=leave)

@@ -70,21 +70,32 @@ def _stop(threads: Sequence[_Thread], clock: Clock) -> None:
             log.warning("did not end in time", part=thread.name)
 
 
-def every(seconds: float, chore: Callable[[], object], *, name: str) -> Part:
-    """Return a part that does `chore` now and then every `seconds`; a failure is logged and tried again."""
+def every(
+    seconds: float, chore: Callable[[], object], *, name: str, farewell: Callable[[], object] | None = None
+) -> Part:
+    """Return a part that does `chore` at once and then every `seconds`, and `farewell` at the end.
+
+    A failure is logged once, and the chore tried again the next time.
+    """
 
     def run(stop: threading.Event) -> None:
-        failing = False
-        while True:
-            try:
-                chore()
-                failing = False
-            except Exception as error:  # noqa: BLE001  (an outage of any server; the next round may succeed)
-                if not failing:
-                    says = error.message if isinstance(error, GroundswellError) else str(error)
-                    log.warning("failed and is tried again", chore=name, says=says)
-                failing = True
-            if stop.wait(seconds):
-                return
+        well = True
+        while not stop.is_set():
+            well = _done(chore, name, well)
+            stop.wait(seconds)
+        if farewell:
+            _done(farewell, name, well)
 
     return Part(name=name, run=run)
+
+
+def _done(chore: Callable[[], object], name: str, well: bool) -> bool:
+    """Do `chore` and return whether it succeeded; `well` says whether it did the last time."""
+    try:
+        chore()
+    except Exception as error:  # noqa: BLE001  (an outage of any server; the next time may succeed)
+        if well:
+            says = error.message if isinstance(error, GroundswellError) else str(error)
+            log.warning("failed and is tried again", chore=name, says=says)
+        return False
+    return True
