@@ -17,21 +17,26 @@ from groundswell.api.live.valkey import ValkeyFeed
 from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
 from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
-from groundswell.api.routes import docs, health, ingest, metrics, predict, status
+from groundswell.api.routes import docs, health, ingest, metrics, page, posts, predict, sentiment, status, topics
 from groundswell.api.status import LiveNumbers
 from groundswell.cache.answers import KeptAnswers
+from groundswell.cache.results import ResultCache
 
 __all__ = ["Parts", "create_app"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     predict.router,
     ingest.router,
+    posts.router,
+    sentiment.router,
+    topics.router,
     live.router,
     status.router,
     health.router,
     metrics.router,
     compat.router,
     docs.router,
+    page.router,
 )
 
 DESCRIPTION = """
@@ -79,6 +84,7 @@ def _services(parts: Parts, feed: Feed | None) -> Services:
         predictor=Predictor(parts.model, clock=parts.clock),
         counter=PredictionCounter(saver(parts.database), clock=parts.clock, metrics=parts.metrics),
         answers=KeptAnswers(parts.redis),
+        results=ResultCache(parts.redis, clock=parts.clock, metrics=parts.metrics),
         hub=Hub(stream, LiveNumbers(parts), clock=parts.clock, metrics=parts.metrics),
     )
 
