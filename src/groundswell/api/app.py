@@ -31,6 +31,7 @@ from groundswell.api.routes import (
 )
 from groundswell.api.status import LiveNumbers
 from groundswell.cache.answers import KeptAnswers
+from groundswell.cache.results import ResultCache
 
 __all__ = ["Parts", "create_app"]
 
@@ -94,6 +95,7 @@ def _services(parts: Parts, feed: Feed | None) -> Services:
         predictor=Predictor(parts.model, clock=parts.clock),
         counter=PredictionCounter(saver(parts.database), clock=parts.clock, metrics=parts.metrics),
         answers=KeptAnswers(parts.redis),
+        results=ResultCache(parts.redis, clock=parts.clock, metrics=parts.metrics),
         hub=Hub(stream, LiveNumbers(parts), clock=parts.clock, metrics=parts.metrics),
     )
 

@@ -12,6 +12,7 @@ from groundswell.api.counting import PredictionCounter
 from groundswell.api.live.hub import Hub
 from groundswell.api.permissions import Allow, everyone
 from groundswell.cache.answers import KeptAnswers
+from groundswell.cache.results import ResultCache
 from groundswell.core.clock import Clock
 from groundswell.ingest.accept import Door
 from groundswell.observe import Metrics
@@ -83,6 +84,7 @@ class Services:
     predictor: Predictor
     counter: PredictionCounter
     answers: KeptAnswers
+    results: ResultCache
     hub: Hub
 
 
