@@ -12,7 +12,7 @@ from rich.table import Table
 from groundswell.cli.options import DataDir, Host, Json, Port
 from groundswell.settings import Settings, load_settings, names, origins
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from groundswell.checkup import Finding, examine, ledger
 from groundswell.cli.options import DataDir, Host, Json, Port, settings_for
 from groundswell.core.clock import SystemClock
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 MARKS = {"good": "ok  ", "warning": "look", "bad": "BAD "}
 

@@ -12,7 +12,7 @@ from groundswell.cli.options import DataDir, Json, settings_for
 if TYPE_CHECKING:
     from groundswell.ingest.pump import PumpResult
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

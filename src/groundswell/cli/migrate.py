@@ -6,7 +6,7 @@ from groundswell.cli.options import DataDir, settings_for
 from groundswell.installation import servers
 from groundswell.store.migrate import migrate as bring_up_to_date
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -10,10 +10,10 @@ from groundswell.settings import Settings, load_settings
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Folder of the embedded servers, keys and models [default: data]."),
+    typer.Option("--data-dir", help="Folder of the embedded servers, keys and models (default: data)."),
 ]
-Host = Annotated[str | None, typer.Option("--host", help="Address the API listens on [default: 127.0.0.1].")]
-Port = Annotated[int | None, typer.Option("--port", help="Port the API listens on [default: 8000].")]
+Host = Annotated[str | None, typer.Option("--host", help="Address the API listens on (default: 127.0.0.1).")]
+Port = Annotated[int | None, typer.Option("--port", help="Port the API listens on (default: 8000).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Name = Annotated[
     str | None,

@@ -6,7 +6,7 @@ from groundswell import roles
 from groundswell.cli.options import DataDir, Host, Name, Port, settings_for
 from groundswell.cli.up import refuse_public
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from groundswell import roles
 from groundswell.cli.options import DataDir, Host, Port, settings_for
 from groundswell.core.errors import BadSettings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
