@@ -64,7 +64,7 @@ def assets() -> dict[str, Asset]:
                         "message": "Welcome to Groundswell: the API is described at /docs.",
                         "status": "healthy",
                         "version": __version__,
-                    }
+                    },
                 },
             },
         }
