@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,16 +193,22 @@ def run_chaos(
     return judge(system, history, drain_seconds), history
 
 
-def mutated(folder: Path, file: str, original: str, mutant: str) -> dict[str, str]:
-    """Copy the package with one line changed, and return the environment that runs the copy."""
-    import shutil
+@dataclass(frozen=True)
+class Change:
+    """One place of the package, as it is and as a mutant has it."""
 
-    import groundswell
+    file: str
+    original: str
+    mutant: str
 
+
+def mutated(folder: Path, changes: Sequence[Change]) -> dict[str, str]:
+    """Copy the package with `changes` made to it, and return the environment that runs the copy."""
     package = folder / "groundswell"
-    shutil.copytree(Path(groundswell.__file__).parent, package)
-    path = package / file
-    text = path.read_text()
-    assert text.count(original) == 1, f"the mutant of {file} no longer fits the code"
-    path.write_text(text.replace(original, mutant))
+    shutil.copytree(Path(groundswell.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for change in changes:
+        path = package / change.file
+        text = path.read_text()
+        assert text.count(change.original) == 1, f"the mutant of {change.file} no longer fits the code"
+        path.write_text(text.replace(change.original, change.mutant))
     return {"PYTHONPATH": str(folder)}
