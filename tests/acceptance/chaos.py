@@ -22,6 +22,8 @@ import httpx
 import psutil
 from tests.system import System, until
 
+import groundswell
+
 CRASH = "this post crashes its worker"
 VICTIMS = ("worker", "worker", "worker", "postgres", "valkey", "up")
 
