@@ -37,6 +37,16 @@ def fragile(journey: Journey, valkey_proxy: FaultProxy, postgres_proxy: FaultPro
     made.close()
 
 
+def caught(proxy: FaultProxy, number: int) -> Callable[[], bool]:
+    """A condition: so many requests whose reply is doomed have reached the server."""
+    return lambda: proxy.caught == number
+
+
+def lost(proxy: FaultProxy, number: int) -> Callable[[], bool]:
+    """A condition: so many replies are lost."""
+    return lambda: proxy.lost == number
+
+
 def test_a_lost_acceptance_is_no_acceptance_and_sent_again_counts_once(
     journey: Journey, fragile: Journey, valkey_proxy: FaultProxy, eventually: Eventually
 ) -> None:
@@ -60,9 +70,9 @@ def test_a_worker_that_never_saw_what_it_was_handed_loses_nothing(
     with fragile.working(claim_idle_seconds=3600, block_seconds=1.0):
         for turn in range(1, 4):
             valkey_proxy.lose_replies(b"XREADGROUP")
-            eventually(lambda turn=turn: valkey_proxy.caught == turn, 10)
+            eventually(caught(valkey_proxy, turn), 10)
             journey.door.admit([raw(f"{turn}-{number}") for number in range(20)])
-            eventually(lambda turn=turn: valkey_proxy.lost == turn, 10)
+            eventually(lost(valkey_proxy, turn), 10)
             eventually(journey.is_idle, 20)
     assert journey.ledger().settled == {"stored": 60} and not journey.parked()
     journey.assert_counts_are_true()
@@ -75,7 +85,7 @@ def test_a_settlement_whose_reply_is_lost_is_counted_and_announced_once(
         for turn in range(1, 6):
             valkey_proxy.lose_replies(b"EVALSHA")
             journey.door.admit([raw(f"{turn}-{number}") for number in range(20)])
-            eventually(lambda turn=turn: valkey_proxy.lost == turn, 10)
+            eventually(lost(valkey_proxy, turn), 10)
             eventually(journey.is_idle, 20)
     assert journey.ledger().settled == {"stored": 100} and not journey.parked()
     journey.assert_counts_are_true()

@@ -74,7 +74,7 @@ def test_a_server_that_would_forget_is_told_apart(redis_url: str) -> None:
 
 
 def test_bad_posts_among_a_thousand_are_parked_alone(journey: Journey, eventually: Eventually) -> None:
-    bad = {
+    bad: dict[int, dict[str, str | bytes]] = {
         100: {"content": "a NUL \0 inside"},
         333: {"content": b"half a surrogate \xed\xa0\xbd"},
         500: {"content": "x" * 10_000_000},
@@ -84,12 +84,13 @@ def test_bad_posts_among_a_thousand_are_parked_alone(journey: Journey, eventuall
         999: {"post_id": ""},
     }
     for number in range(1000):
-        good: dict[str, str | bytes] = {
+        post: dict[str, str | bytes] = {
             "post_id": f"p{number}",
             "source": "test",
             "content": f"post {number}",
         }
-        journey.plain(**{**good, "author": "ana", "created_at": "", **bad.get(number, {})})  # type: ignore[arg-type]
+        post |= {"author": "ana", "created_at": ""} | bad.get(number, {})
+        journey.plain(**post)
     with journey.working(model=Picky()):
         eventually(journey.is_idle, 60)
     assert len(journey.contents()) == 993
@@ -192,6 +193,12 @@ def test_overload_is_refused_whole_and_nothing_is_trimmed(
 # 7. Restart without loss
 
 
+def more_settled(journey: Journey, number: int) -> Callable[[], bool]:
+    """A condition: so many more were settled than are now."""
+    before = sum(journey.ledger().settled.values())
+    return lambda: sum(journey.ledger().settled.values()) >= before + number
+
+
 def test_rolling_restarts_under_load_lose_and_double_nothing(
     journey: Journey, eventually: Eventually
 ) -> None:
@@ -210,8 +217,7 @@ def test_rolling_restarts_under_load_lose_and_double_nothing(
         }
         for name in ("host:1", "host:2", "host:1"):
             workers[name].await_ready()
-            before = sum(journey.ledger().settled.values())
-            eventually(lambda before=before: sum(journey.ledger().settled.values()) > before + 50, 30)
+            eventually(more_settled(journey, 50), 30)
             assert workers[name].stop() == 0, "it drains and ends in time"
             workers[name] = stack.enter_context(WorkerProcess(journey, name=name))
         ends.set()
