@@ -44,17 +44,17 @@ class Client(threading.Thread):
     def __init__(self, system: System, seed: int, history: History) -> None:
         super().__init__(daemon=True)
         self._system, self._random, self._history = system, random.Random(seed), history
-        self._stop, self._count = threading.Event(), 0
+        self._ended, self._count = threading.Event(), 0
 
     def run(self) -> None:
         """Send about 150 posts a second until told to stop."""
         with httpx.Client(base_url=self._system.url, timeout=5, trust_env=False) as http:
-            while not self._stop.wait(0.03):
+            while not self._ended.wait(0.03):
                 self._send(http, [self._post() for _ in range(5)])
 
     def end(self) -> None:
         """Stop sending and wait for the last answer."""
-        self._stop.set()
+        self._ended.set()
         self.join(30)
 
     def _post(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Client(threading.Thread):
         for _ in range(self._random.choice([1, 3])):  # some clients try again, some give up
             if self._sent(http, posts):
                 return
-            self._stop.wait(0.2)
+            self._ended.wait(0.2)
         self._history.unknown |= {post["post_id"] for post in posts} - set(self._history.accepted)
 
     def _sent(self, http: httpx.Client, posts: list[dict[str, Any]]) -> bool:
