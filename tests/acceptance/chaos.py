@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from typing import Any
 import httpx
 import psutil
 from tests.system import System, until
+
+import groundswell
 
 CRASH = "this post crashes its worker"
 VICTIMS = ("worker", "worker", "worker", "postgres", "valkey", "up")
@@ -41,17 +44,17 @@ class Client(threading.Thread):
     def __init__(self, system: System, seed: int, history: History) -> None:
         super().__init__(daemon=True)
         self._system, self._random, self._history = system, random.Random(seed), history
-        self._stop, self._count = threading.Event(), 0
+        self._ended, self._count = threading.Event(), 0
 
     def run(self) -> None:
         """Send about 150 posts a second until told to stop."""
         with httpx.Client(base_url=self._system.url, timeout=5, trust_env=False) as http:
-            while not self._stop.wait(0.03):
+            while not self._ended.wait(0.03):
                 self._send(http, [self._post() for _ in range(5)])
 
     def end(self) -> None:
         """Stop sending and wait for the last answer."""
-        self._stop.set()
+        self._ended.set()
         self.join(30)
 
     def _post(self) -> dict[str, Any]:
@@ -71,7 +74,7 @@ class Client(threading.Thread):
         for _ in range(self._random.choice([1, 3])):  # some clients try again, some give up
             if self._sent(http, posts):
                 return
-            self._stop.wait(0.2)
+            self._ended.wait(0.2)
         self._history.unknown |= {post["post_id"] for post in posts} - set(self._history.accepted)
 
     def _sent(self, http: httpx.Client, posts: list[dict[str, Any]]) -> bool:
@@ -192,16 +195,22 @@ def run_chaos(
     return judge(system, history, drain_seconds), history
 
 
-def mutated(folder: Path, file: str, original: str, mutant: str) -> dict[str, str]:
-    """Copy the package with one line changed, and return the environment that runs the copy."""
-    import shutil
+@dataclass(frozen=True)
+class Change:
+    """One place of the package, as it is and as a mutant has it."""
 
-    import groundswell
+    file: str
+    original: str
+    mutant: str
 
+
+def mutated(folder: Path, changes: Sequence[Change]) -> dict[str, str]:
+    """Copy the package with `changes` made to it, and return the environment that runs the copy."""
     package = folder / "groundswell"
-    shutil.copytree(Path(groundswell.__file__).parent, package)
-    path = package / file
-    text = path.read_text()
-    assert text.count(original) == 1, f"the mutant of {file} no longer fits the code"
-    path.write_text(text.replace(original, mutant))
+    shutil.copytree(Path(groundswell.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for change in changes:
+        path = package / change.file
+        text = path.read_text()
+        assert text.count(change.original) == 1, f"the mutant of {change.file} no longer fits the code"
+        path.write_text(text.replace(change.original, change.mutant))
     return {"PYTHONPATH": str(folder)}

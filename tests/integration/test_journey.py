@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +50,9 @@ def test_posts_are_stored_counted_settled_and_announced(journey: Journey, eventu
         *("model_used", "fallback_used", "lang", "topics", "created_at"),
     }
     assert first["timestamp"].endswith("Z") and "ana" not in str(first)
+    with journey.database.reading() as connection:
+        stamped = connection.execute("SELECT analyzed_at FROM posts WHERE post_id = 'p1'").fetchone()
+    assert stamped == (datetime.fromisoformat(first["timestamp"]),)
 
 
 def test_copies_edits_and_their_order(journey: Journey, eventually: Eventually) -> None:

@@ -38,7 +38,10 @@ def main() -> None:
         rules=Rules(secret=SECRET),
         failpoint=given["failpoint"],
     )
-    Worker(parts).run(stop)
+    worker = Worker(parts)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    worker.run(stop)
     database.close()
 
 

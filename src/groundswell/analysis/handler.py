@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from groundswell.analysis.announce import new_post
@@ -145,7 +146,7 @@ class Analyst:
         self, entries: Entries, posts: Sequence[Post], readings: Sequence[Reading]
     ) -> list[Settlement]:
         analyzed_at = self._tools.clock.now()
-        batch, outcomes = self._write(posts, readings)
+        batch, outcomes = self._write(posts, readings, analyzed_at)
         settlements = []
         for item in batch:
             outcome = outcomes[item.post.key]
@@ -156,7 +157,7 @@ class Analyst:
         return settlements
 
     def _write(
-        self, posts: Sequence[Post], readings: Sequence[Reading]
+        self, posts: Sequence[Post], readings: Sequence[Reading], analyzed_at: datetime
     ) -> tuple[list[Analysed], dict[UUID, Outcome]]:
         """Write in one transaction; match again when the topics changed meanwhile."""
         topics = self._topics.current()
@@ -166,15 +167,17 @@ class Analyst:
                 for post, reading in zip(posts, readings, strict=True)
             ]
             try:
-                return batch, self._commit(batch, topics.version)
+                return batch, self._commit(batch, topics.version, analyzed_at)
             except TopicsChanged:
                 topics = self._topics.reload()
         raise StoreUnavailable("The topics change faster than posts can be written.")
 
-    def _commit(self, batch: Sequence[Analysed], topics_version: int) -> dict[UUID, Outcome]:
+    def _commit(
+        self, batch: Sequence[Analysed], topics_version: int, analyzed_at: datetime
+    ) -> dict[UUID, Outcome]:
         tools = self._tools
         with tools.database.transaction() as connection:
-            outcomes = write(connection, batch, topics_version=topics_version, analyzed_at=tools.clock.now())
+            outcomes = write(connection, batch, topics_version=topics_version, analyzed_at=analyzed_at)
             tools.failpoint("before_commit")
         tools.failpoint("after_commit")
         return outcomes

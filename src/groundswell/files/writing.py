@@ -18,6 +18,9 @@ from groundswell.files.kind import Kind
 from groundswell.files.packing import pack
 
 _AS_JSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+ROW_GROUP = 1 << 16
+"""Rows at least in a row group of Parquet, but for the last one."""
+
 _FLAT = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
 
 
@@ -135,10 +138,14 @@ class ParquetEncoder:
 
         written = target.with_name(f"{target.name}.writing")
         with pa.memory_map(str(raw)) as source, pq.ParquetWriter(written, self._schema) as writer:
+            group: list[Any] = []
             while source.tell() < source.size():
-                table = pa.ipc.open_stream(source).read_all()
-                if table.num_rows:
-                    writer.write_table(table)
+                group.append(pa.ipc.open_stream(source).read_all())
+                if sum(table.num_rows for table in group) >= ROW_GROUP:
+                    writer.write_table(pa.concat_tables(group))
+                    group = []
+            if any(table.num_rows for table in group):
+                writer.write_table(pa.concat_tables(group))
         written.replace(target)
         raw.unlink()
 

@@ -82,6 +82,9 @@ class _Pump:
                 self._take(batch)
         except _Stopped:
             log.info("stops", source=self._what.name)
+        except BadSource:
+            self._end()
+            raise
         self._end()
         return self._result
 

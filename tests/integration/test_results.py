@@ -1,0 +1,115 @@
+"""Results kept for seconds: shared, bounded, and without Valkey still right."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from groundswell.cache.results import INDEX, PREFIX, ResultCache
+from groundswell.core.clock import SystemClock
+from groundswell.observe import Metrics
+from groundswell.stream.connect import client
+
+
+@pytest.fixture
+def valkey(redis_url: str) -> Iterator[redis.Redis]:
+    with client(redis_url) as connected:
+        yield connected
+
+
+class Counting:
+    """Computes a new result each time and counts how often."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self) -> bytes:
+        self.calls += 1
+        return b"result %d" % self.calls
+
+
+def cache(valkey: redis.Redis, most_keys: int = 100) -> tuple[ResultCache, Metrics]:
+    metrics = Metrics()
+    return ResultCache(valkey, clock=SystemClock(), metrics=metrics, most_keys=most_keys), metrics
+
+
+def test_a_result_is_computed_once_and_found_by_other_processes(valkey: redis.Redis) -> None:
+    compute = Counting()
+    (first, metrics), (second, _) = cache(valkey), cache(valkey)
+    assert first.get_or_compute("a", 60, compute) == b"result 1"
+    assert first.get_or_compute("a", 60, compute) == b"result 1"
+    assert second.get_or_compute("a", 60, compute) == b"result 1"
+    assert second.get_or_compute("b", 60, compute) == b"result 2"
+    looked = [
+        metrics.registry.get_sample_value("groundswell_cache_total", {"result": result})
+        for result in ("hit", "miss")
+    ]
+    assert looked == [1, 1]
+
+
+def test_bypass_computes_anew_and_keeps_that(valkey: redis.Redis) -> None:
+    compute = Counting()
+    tested, _ = cache(valkey)
+    tested.get_or_compute("a", 60, compute)
+    assert tested.get_or_compute("a", 60, compute, bypass=True) == b"result 2"
+    assert tested.get_or_compute("a", 60, compute) == b"result 2"
+
+
+def test_a_result_expires(valkey: redis.Redis) -> None:
+    tested, _ = cache(valkey)
+    tested.get_or_compute("a", 2, Counting())
+    (key,) = valkey.keys(PREFIX + "*")
+    assert 0 < valkey.pttl(key) <= 2000
+
+
+def test_keys_are_bounded_and_those_that_expire_first_make_room(valkey: redis.Redis) -> None:
+    tested, _ = cache(valkey, most_keys=10)
+    for number in range(50):
+        tested.get_or_compute(f"key {number}", 60 + number, Counting())
+    assert len(valkey.keys(PREFIX + "*")) == valkey.zcard(INDEX) == 10
+    kept = Counting()
+    assert tested.get_or_compute("key 49", 60, kept) == b"result 1" and kept.calls == 0
+
+
+def test_those_who_ask_together_share_one_computation(valkey: redis.Redis) -> None:
+    tested, _ = cache(valkey)
+    entered, go_on = threading.Event(), threading.Event()
+    compute = Counting()
+    answers: list[bytes] = []
+
+    def slowly() -> bytes:
+        entered.set()
+        go_on.wait(10)
+        return compute()
+
+    threads = [
+        threading.Thread(target=lambda: answers.append(tested.get_or_compute("a", 60, slowly)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    entered.wait(10)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == [b"result 1"] * 8 and compute.calls == 1
+
+
+def test_an_error_reaches_the_caller_and_is_not_kept(valkey: redis.Redis) -> None:
+    tested, _ = cache(valkey)
+
+    def fail() -> bytes:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        tested.get_or_compute("a", 60, fail)
+    assert tested.get_or_compute("a", 60, Counting()) == b"result 1"
+
+
+def test_without_valkey_everyone_computes() -> None:
+    with client("unix:///nowhere.sock") as nobody:
+        tested, _ = cache(nobody)
+        compute = Counting()
+        assert tested.get_or_compute("a", 60, compute) == b"result 1"
+        assert tested.get_or_compute("a", 60, compute) == b"result 2"
