@@ -33,3 +33,9 @@ def add(
     row = connection.execute(queries["defer_jobs"], {"jobs": [job]}).fetchone()
     assert row is not None  # noqa: S101 - one job in, one number out
     return int(row[0])
+
+
+def pending(connection: psycopg.Connection) -> int:
+    """Return how many jobs wait or run."""
+    row = connection.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+    return int((row.fetchone() or (0,))[0])
