@@ -52,12 +52,6 @@ def start_postgres(folder: Path) -> subprocess.Popen[bytes]:
         "--encoding=UTF8",
     ]
     subprocess.run([*prefix, *initdb], check=True, capture_output=True)
-    return run_postgres(folder)
-
-
-def run_postgres(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the server of a folder that `start_postgres` made; again, if it was stopped."""
-    prefix, binaries = as_postgres_wants_it(), postgres_bin()
     settings = {
         "unix_socket_directories": str(folder),
         "listen_addresses": "",
@@ -67,16 +61,16 @@ def run_postgres(folder: Path) -> subprocess.Popen[bytes]:
         "max_connections": "200",
         "shared_buffers": "64MB",
     }
-    command = [*prefix, "setpriv", "--pdeathsig", "INT", str(binaries / "postgres"), "-D", str(folder / "pg")]
+    command = [*prefix, "setpriv", "--pdeathsig", "INT", str(binaries / "postgres"), "-D", str(data)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    with (folder / "pg.log").open("ab") as log:
+    with (folder / "pg.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
     _wait(lambda: psycopg.connect(f"postgresql:///postgres?host={folder}&user=groundswell").close(), process)
     return process
 
 
-def start_valkey(folder: Path, *, durable: bool = False) -> tuple[subprocess.Popen[bytes], str]:
+def start_valkey(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     path = folder / "valkey.sock"
     command = [
         "setpriv",
@@ -90,9 +84,7 @@ def start_valkey(folder: Path, *, durable: bool = False) -> tuple[subprocess.Pop
         "--save",
         "",
         "--appendonly",
-        "yes" if durable else "no",
-        "--appendfsync",
-        "always",
+        "no",
         "--dir",
         str(folder),
     ]

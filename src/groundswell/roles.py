@@ -48,8 +48,6 @@ class Feed:
     once: bool = False
     #: `FIELD=COLUMN`, for files whose columns have other names
     columns: tuple[str, ...] = ()
-    #: source of a file's rows that name none
-    source_name: str = "file"
 
     def arguments(self) -> Iterator[str]:
         """Return the arguments of `groundswell ingest`."""
@@ -60,8 +58,6 @@ class Feed:
             yield f"--speed={self.speed}"
         if self.once:
             yield "--once"
-        yield from (f"--map={pair}" for pair in self.columns)
-        yield f"--as={self.source_name}"
 
 
 def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]) -> None:
@@ -230,16 +226,9 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
 
 
 def run_ingest(
-    settings: Settings,
-    feed: Feed,
-    *,
-    on_progress: "Callable[[PumpResult], None] | None" = None,
-    report: Callable[[str], None] | None = None,
+    settings: Settings, feed: Feed, *, on_progress: "Callable[[PumpResult], None] | None" = None
 ) -> "PumpResult":
-    """Pump a source into the stream until it ends or a stop signal; return how much that was.
-
-    `report` takes a sentence for each row of a file that is passed over; without it, they are logged.
-    """
+    """Pump a source into the stream until it ends or a stop signal; return how much that was."""
     from groundswell.ingest.pump import PumpResult, pump
     from groundswell.sources.spec import SourceOptions, open_source
 
@@ -248,14 +237,13 @@ def run_ingest(
         speed=feed.speed,
         once=feed.once,
         columns=feed.columns,
-        source_name=feed.source_name,
         posts_per_minute=settings.posts_per_minute,
     )
     results = [PumpResult()]
     with tools_for(settings) as tools:
 
         def run(stop: Event) -> None:
-            source = open_source(feed.spec, options, clock=tools.clock, stop=stop, report=report)
+            source = open_source(feed.spec, options, clock=tools.clock, stop=stop)
             results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
 
         run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
     from groundswell.core.door import Rules
     from groundswell.ingest.accept import Door
     from groundswell.store.database import Database
-    from groundswell.stream.publish import Publisher
 
 HEARTBEAT_SECONDS = 2.0
 
@@ -62,23 +61,16 @@ def tools_for(settings: Settings) -> Iterator[Tools]:
 def door(tools: Tools) -> "Door":
     """Return the door through which posts enter the stream."""
     from groundswell.ingest.accept import Door, Limits
+    from groundswell.stream.publish import Publisher
 
     settings = tools.settings
     return Door(
-        publisher(tools),
+        Publisher(tools.redis, stream=settings.stream_name, max_entries=settings.stream_max_entries),
         secret=pseudonym_secret(settings),
         clock=tools.clock,
         limits=Limits(content_characters=settings.max_text_characters),
         metrics=tools.metrics,
     )
-
-
-def publisher(tools: Tools) -> "Publisher":
-    """Return what writes into the stream, for the door and for parked posts that get another chance."""
-    from groundswell.stream.publish import Publisher
-
-    settings = tools.settings
-    return Publisher(tools.redis, stream=settings.stream_name, max_entries=settings.stream_max_entries)
 
 
 def rules(settings: Settings) -> "Rules":

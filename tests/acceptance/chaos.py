@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ from typing import Any
 import httpx
 import psutil
 from tests.system import System, until
-
-import groundswell
 
 CRASH = "this post crashes its worker"
 VICTIMS = ("worker", "worker", "worker", "postgres", "valkey", "up")
@@ -195,22 +192,16 @@ def run_chaos(
     return judge(system, history, drain_seconds), history
 
 
-@dataclass(frozen=True)
-class Change:
-    """One place of the package, as it is and as a mutant has it."""
+def mutated(folder: Path, file: str, original: str, mutant: str) -> dict[str, str]:
+    """Copy the package with one line changed, and return the environment that runs the copy."""
+    import shutil
 
-    file: str
-    original: str
-    mutant: str
+    import groundswell
 
-
-def mutated(folder: Path, changes: Sequence[Change]) -> dict[str, str]:
-    """Copy the package with `changes` made to it, and return the environment that runs the copy."""
     package = folder / "groundswell"
-    shutil.copytree(Path(groundswell.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    for change in changes:
-        path = package / change.file
-        text = path.read_text()
-        assert text.count(change.original) == 1, f"the mutant of {change.file} no longer fits the code"
-        path.write_text(text.replace(change.original, change.mutant))
+    shutil.copytree(Path(groundswell.__file__).parent, package)
+    path = package / file
+    text = path.read_text()
+    assert text.count(original) == 1, f"the mutant of {file} no longer fits the code"
+    path.write_text(text.replace(original, mutant))
     return {"PYTHONPATH": str(folder)}

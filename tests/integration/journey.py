@@ -132,7 +132,7 @@ class WorkerProcess:
         }
         command = [sys.executable, "-m", "tests.integration.worker_process", json.dumps(given)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["src", *filter(None, sys.path)])}
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, env=environment)
 
     def __enter__(self) -> WorkerProcess:
         return self
@@ -142,18 +142,6 @@ class WorkerProcess:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
         self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def await_ready(self) -> None:
-        """Wait until it reads and would drain on SIGTERM."""
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n"
-
-    def stop(self) -> int:
-        """Ask it to end and return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)

@@ -38,10 +38,7 @@ def main() -> None:
         rules=Rules(secret=SECRET),
         failpoint=given["failpoint"],
     )
-    worker = Worker(parts)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    worker.run(stop)
+    Worker(parts).run(stop)
     database.close()
 
 

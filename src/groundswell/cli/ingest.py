@@ -1,103 +1,46 @@
-"""`groundswell ingest`: read posts from a source into the stream of a running Groundswell."""
+"""`groundswell ingest`: read posts from a source into the stream."""
 
-from dataclasses import dataclass
-from typing import Annotated
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundswell import roles
 from groundswell.cli.options import DataDir, Json, settings_for
-from groundswell.cli.output import Sentences, counted, progress, say, show_json
-from groundswell.roles import Feed
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+if TYPE_CHECKING:
+    from groundswell.ingest.pump import PumpResult
 
-Spec = Annotated[
-    str,
-    typer.Argument(
-        metavar="SPEC",
-        help="synthetic, or file:PATH (.jsonl, .csv, .tsv, also .gz and .zst, or .parquet; file:- is JSONL"
-        " on standard input).",
-    ),
-]
-Rate = Annotated[float | None, typer.Option("--rate", help="Posts per second.")]
-Speed = Annotated[
-    float | None, typer.Option("--speed", help="Replay recorded times this many times as fast.")
-]
-Once = Annotated[bool, typer.Option("--once", help="End at the end of the file instead of following it.")]
-Map = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="FIELD=COLUMN",
-        help="Which column of a file is which field of a post, e.g. content=text,post_id=id; repeatable."
-        " Without it, usual names are recognised.",
-    ),
-]
-As = Annotated[str, typer.Option("--as", metavar="SOURCE", help="Source of rows of a file that name none.")]
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 def ingest(
-    spec: Spec,
-    rate: Rate = None,
-    speed: Speed = None,
-    once: Once = False,
-    columns: Map = None,
-    source_name: As = "file",
+    source: Annotated[str, typer.Argument(help="synthetic, or file:PATH (- is standard input).")],
+    rate: Annotated[float | None, typer.Option("--rate", help="Posts per second.")] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help="Replay recorded times this many times as fast.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End at the end of the file.")] = False,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, for columns with other names.")
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Read posts from a source into the stream.
-
-    A file is resumed where it was left, unless it was replaced; a plain one is followed like
-    `tail -F` unless --once. Rows without an id get one from the file's name, their number and
-    their text, so that the same file counts once.
-    """
+    """Read posts from a source into the stream."""
     settings = settings_for("ingest", data_dir=data_dir)
-    feed = Feed(
-        spec=spec, rate=rate, speed=speed, once=once, columns=tuple(columns or ()), source_name=source_name
-    )
-    passed_over = Sentences()
-    with progress(spec) as show:
-        result = roles.run_ingest(
-            settings,
-            feed,
-            on_progress=lambda at: show(at.accepted, at.progress),
-            report=passed_over,
-        )
-    passed_over.close()
-    _tell(
-        Sum(
-            source=spec,
-            accepted=result.accepted,
-            rejected=result.rejected,
-            passed_over=passed_over.count,
-            first_error=result.first_error.message if result.first_error else None,
-        ),
-        as_json=as_json,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sum:
-    """What came of reading a source."""
-
-    source: str
-    accepted: int
-    #: refused by the door
-    rejected: int
-    #: could not be read as posts
-    passed_over: int
-    first_error: str | None
-
-
-def _tell(done: Sum, *, as_json: bool) -> None:
+    feed = roles.Feed(spec=source, rate=rate, speed=speed, once=once, columns=tuple(columns or ()))
+    shown = sys.stderr.isatty() and not as_json
+    result = roles.run_ingest(settings, feed, on_progress=_show if shown else None)
     if as_json:
-        show_json(done)
+        typer.echo(json.dumps({"accepted": result.accepted, "rejected": result.rejected}))
         return
-    say(f"{counted(done.accepted, 'post')} read from {done.source}.")
-    if done.rejected:
-        say(f"{counted(done.rejected, 'post')} refused; the first one because: {done.first_error}")
-    if done.passed_over:
-        say(f"{counted(done.passed_over, 'row')} passed over, as said above.")
+    typer.echo("\r" * shown + f"{result.accepted:,} posts accepted, {result.rejected:,} rejected")
+    if result.first_error:
+        typer.echo(f"The first was rejected because: {result.first_error.message}", err=True)
+
+
+def _show(so_far: "PumpResult") -> None:
+    typer.echo(f"\r{so_far.accepted:,} posts accepted", nl=False, err=True)

@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("groundswell.cli.ingest", "Read posts from a source into the stream."),
     "predict": ("groundswell.cli.predict", "Read the sentiment of a text; needs no server."),
     "score": ("groundswell.cli.score", "Read the sentiment of every text of a file; needs no server."),
+    "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
+    "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
     "parked": ("groundswell.cli.parked", "List, show, retry and drop parked posts."),
     "doctor": ("groundswell.cli.doctor", "Check this installation and say what to do."),

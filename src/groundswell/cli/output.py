@@ -33,16 +33,6 @@ def show_table(rows: Sequence[Mapping[str, object]], *, nothing: str) -> None:
     Console().print(table)
 
 
-def show_list(data: Sequence[object], *, total: int, limit: int, offset: int) -> None:
-    """Print a page of a list as JSON, in the form of the API."""
-    show_json({"data": data, "metadata": {"total": total, "limit": limit, "offset": offset}})
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 row`, `2,000 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def say(sentence: str) -> None:
     """Print a sentence for people on standard error."""
     typer.echo(sentence, err=True)

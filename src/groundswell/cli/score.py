@@ -10,7 +10,7 @@ from groundswell.bulk.score import Scored, ScoreOptions
 from groundswell.bulk.score import score as score_file
 from groundswell.bulk.texts import load_model
 from groundswell.cli.options import Json
-from groundswell.cli.output import Sentences, counted, progress, say, show_json
+from groundswell.cli.output import Sentences, progress, say, show_json
 from groundswell.cli.predict import ModelName
 from groundswell.core.errors import NotBuiltYet
 from groundswell.settings import load_settings
@@ -93,4 +93,4 @@ def _tell(done: Scored, options: ScoreOptions, model: str, as_json: bool) -> Non
     ]
     extra = f" ({', '.join(notes)})" if notes else ""
     target = "standard output" if options.output == "-" else options.output
-    say(f"{counted(state.rows, 'row')} scored with {model} into {target}{extra}.")
+    say(f"{state.rows:,} rows scored with {model} into {target}{extra}.")

@@ -118,7 +118,7 @@ class _Flow:
             self._records.check_header(self._rows.columns)
 
     def _pass_over(self, where: str, reason: str) -> None:
-        self._report(f"{where.capitalize()} of {self._path} {reason}; it was passed over.")
+        self._report(f"{where} of {self._path} {reason}; it was passed over.".capitalize())
 
     def place(self) -> tuple[Rows, object]:
         """Return the place behind the last row, and the file it is in."""

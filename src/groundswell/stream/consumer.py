@@ -20,8 +20,8 @@ from groundswell.stream.settle import Settlement, Settler
 
 CLAIMS_PER_TURN = 32
 SWEEP_SECONDS = 600.0
-GRACE_SECONDS = 2.0
-"""How long a batch may go on after the stop event; then it is left, to be taken back after the restart."""
+GRACE_SECONDS = 6.0
+"""How long a batch may still take after the stop event; then it is left to be claimed."""
 
 OUTAGES = (Unavailable, redis.RedisError)
 """Trouble of a server, never of an entry."""
@@ -113,7 +113,8 @@ class Consumer:
 
     def _drain(self) -> None:
         """Finish what is in hand, unless a server is away; what is left is claimed by others."""
-        self._failpoint("during_drain")
+        if self._hand:
+            self._failpoint("during_drain")
         while (self._hand or self._committed) and not self.outage and self._has_grace():
             before = len(self._hand), self._portion
             self._guarded(self._finish_hand)

@@ -63,9 +63,7 @@ async def refused(api: httpx.AsyncClient, path: str, **query: Any) -> dict[str, 
 
 
 async def test_a_distribution_has_the_form_of_the_interface(api: httpx.AsyncClient) -> None:
-    found = await asked(
-        api, DISTRIBUTION, from_=NOON.isoformat(), to=(NOON + timedelta(hours=10)).isoformat()
-    )
+    found = await asked(api, DISTRIBUTION, from_=NOON.isoformat(), to=(NOON + timedelta(hours=10)).isoformat())
     DistributionAnswer.model_validate_json(orjson.dumps(found))
     expected = recount(POSTS, Window(start=NOON, end=NOON + timedelta(hours=10)), EVERYTHING)
     assert {row["sentiment"]: row["count"] for row in found["data"]} == {s: expected[s] for s in SENTIMENTS}
@@ -87,12 +85,7 @@ async def test_a_distribution_has_the_form_of_the_interface(api: httpx.AsyncClie
 async def test_a_timeline_has_the_form_of_the_interface_and_sums_to_the_distribution(
     api: httpx.AsyncClient,
 ) -> None:
-    query = {
-        "from_": "2026-11-21T12:17:30Z",
-        "to": "2026-11-22T03:03:00Z",
-        "clock": "created",
-        "model": "minilm",
-    }
+    query = {"from_": "2026-11-21T12:17:30Z", "to": "2026-11-22T03:03:00Z", "clock": "created", "model": "minilm"}
     whole = await asked(api, DISTRIBUTION, **query)
     for period in ("minute", "hour", "day"):
         found = await asked(api, TIMELINE, **query, period=period)
@@ -101,9 +94,7 @@ async def test_a_timeline_has_the_form_of_the_interface_and_sums_to_the_distribu
             assert sum(row[sentiment["sentiment"]] for row in found["data"]) == sentiment["count"]
         period_of = {**found["metadata"], "period": None}
         assert period_of == {**whole["metadata"], "period": None}
-    empty = next(
-        row for row in (await asked(api, TIMELINE, **query, period="minute"))["data"] if not row["total"]
-    )
+    empty = next(row for row in (await asked(api, TIMELINE, **query, period="minute"))["data"] if not row["total"])
     assert empty["mean_scores"] == dict.fromkeys(SENTIMENTS)
     assert empty["emotions"] == dict.fromkeys(EMOTIONS, 0)
 

@@ -36,9 +36,7 @@ async def test_nothing_inline_and_nothing_from_elsewhere_may_run(api: httpx.Asyn
     for name, asset in assets().items():
         text = asset.content.decode()
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\(", text), name
-        assert not re.search(
-            r"(?:src|href|from|import|url)\s*[=(]?\s*[\"']?(?:https?:)?//(?!www\.w3\.org)", text
-        ), name
+        assert not re.search(r"(?:src|href|from|import|url)\s*[=(]?\s*[\"']?(?:https?:)?//(?!www\.w3\.org)", text), name
 
 
 async def test_every_file_the_page_names_is_there(api: httpx.AsyncClient) -> None:

@@ -23,8 +23,8 @@ class ReadingAnswer(Answer):
     fallback_used: bool = Field(description="Whether a fallback read it because the primary could not.")
 
 
-class PostFacts(Answer):
-    """A post as it came in."""
+class PostAnswer(ReadingAnswer):
+    """A post with its headline reading."""
 
     id: UUID = Field(description="Our id of the post.")
     post_id: str = Field(description="The source's id of the post; a pseudonym where it would name someone.")
@@ -36,11 +36,6 @@ class PostFacts(Answer):
     created_at: datetime = Field(description="When it was written, as its author's client claims.")
     ingested_at: datetime = Field(description="When it came through the door.")
     analyzed_at: datetime = Field(description="When its headline reading was made.")
-
-
-class PostAnswer(ReadingAnswer, PostFacts):
-    """A post with its headline reading. (Fields are shown in the order of the bases, last to first.)"""
-
     topics: list[str] = Field(description="Names of the topics it is about.")
 
     @classmethod

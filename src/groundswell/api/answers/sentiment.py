@@ -88,7 +88,7 @@ class BucketRow(Answer):
     )
 
     @classmethod
-    def of(cls, bucket: Bucket) -> "BucketRow":
+    def of(cls, bucket: Bucket) -> Self:
         """Shape a bucket; its counts come from integers of the store and need no second look."""
         sums = bucket.sums
         return cls.model_construct(
@@ -118,7 +118,7 @@ class TimelineAnswer(Answer):
     metadata: TimelineMetadata = Field(description="What it is taken over.")
 
     @classmethod
-    def of(cls, found: Timeline, as_of: datetime) -> "TimelineAnswer":
+    def of(cls, found: Timeline, as_of: datetime) -> Self:
         """Shape a timeline."""
         return cls.model_construct(
             data=[BucketRow.of(bucket) for bucket in found.buckets],

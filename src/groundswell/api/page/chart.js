@@ -3,10 +3,10 @@
 import { modelChanges, points, runs, ticks } from "./series.js";
 import { capital, count, percent, range } from "./words.js";
 
-const HEIGHT = 280;
-const EDGE = { left: 44, right: 14, top: 12, bottom: 24 };
+const HEIGHT = 260;
+const EDGE = { left: 40, right: 12, top: 10, bottom: 24 };
 const BARS = 40; // height of the posts' bars
-const LINES_BOTTOM = HEIGHT - EDGE.bottom - BARS - 20; // room for the label of the bars
+const LINES_BOTTOM = HEIGHT - EDGE.bottom - BARS - 10;
 
 /** Draw into `host`; `label` turns a Date into the text of its tick, `span` buckets make one point. */
 export function drawTrend(host, buckets, { span, label }) {
@@ -17,7 +17,7 @@ export function drawTrend(host, buckets, { span, label }) {
   svg.setAttribute("aria-label", summary(data, label));
   svg.append(hatching(), ...partial(data, scale), ...grid(width, data, scale, label), ...bars(data, scale));
   for (const name of ["negative", "positive"]) svg.append(...line(name, data, scale));
-  svg.append(...changes(width, buckets, scale), ...pointer(svg, data, scale, label));
+  svg.append(...changes(buckets, scale), ...pointer(svg, data, scale, label));
   host.replaceChildren(svg);
 }
 
@@ -67,11 +67,10 @@ function grid(width, data, { x, y, most }, label) {
     make("line", { x1: EDGE.left, x2: width - EDGE.right, y1: y(share), y2: y(share), class: "grid" }),
     make("text", { x: EDGE.left - 6, y: y(share) + 4, "text-anchor": "end" }, percent(share)),
   ]);
-  const along = ticks(data.length, Math.floor(width / 90)).map((i) => {
-    const anchor = x(i) > width - 36 ? "end" : "middle";
-    return make("text", { x: anchor === "end" ? width - EDGE.right : x(i), y: HEIGHT - 6, "text-anchor": anchor }, label(data[i].at));
-  });
-  const top = HEIGHT - EDGE.bottom - BARS + 5;
+  const along = ticks(data.length, Math.floor(width / 90)).map((i) =>
+    make("text", { x: x(i), y: HEIGHT - 6, "text-anchor": "middle" }, label(data[i].at)),
+  );
+  const top = HEIGHT - EDGE.bottom - BARS + 4;
   return [...across, ...along, make("text", { x: EDGE.left - 6, y: top, "text-anchor": "end" }, count(most))];
 }
 
@@ -91,28 +90,23 @@ function bars(data, { left, step, bar }) {
     );
 }
 
-function line(name, data, { x, y, step }) {
+function line(name, data, { x, y }) {
   return runs(data.map((point) => point[name])).flatMap((run) => {
-    const places = run.map(([i, share]) => [x(i), share]);
-    // a single point is drawn as wide as its bucket
-    const drawn = run.length > 1 ? places : [-step / 2, step / 2].map((aside) => [places[0][0] + aside, places[0][1]]);
-    const at = (key) => drawn.map(([place, share]) => `${place.toFixed(1)} ${y(share[key]).toFixed(1)}`);
+    const at = (key) => run.map(([i, share]) => `${x(i).toFixed(1)} ${y(share[key]).toFixed(1)}`);
+    const middle = at("share").join("L");
     return [
       make("path", { d: `M${at("high").join("L")}L${at("low").reverse().join("L")}Z`, class: `band ${name}` }),
-      make("path", { d: `M${at("share").join("L")}`, class: `line ${name}` }),
+      // a run of one point is a dot: a zero-length line with round ends
+      make("path", { d: run.length > 1 ? `M${middle}` : `M${middle}h0`, class: `line ${name}` }),
     ];
   });
 }
 
-function changes(width, buckets, { left }) {
-  return modelChanges(buckets).flatMap(({ index, versions }) => {
-    const x = left(index);
-    const [offset, anchor] = x > width / 2 ? [-4, "end"] : [4, "start"];
-    return [
-      make("line", { x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom, class: "change" }),
-      make("text", { x: x + offset, y: EDGE.top + 10, "text-anchor": anchor, class: "change" }, versions.join(", ")),
-    ];
-  });
+function changes(buckets, { left }) {
+  return modelChanges(buckets).flatMap(({ index, versions }) => [
+    make("line", { x1: left(index), x2: left(index), y1: EDGE.top, y2: HEIGHT - EDGE.bottom, class: "change" }),
+    make("text", { x: left(index) + 4, y: EDGE.top + 10, class: "change" }, versions.join(", ")),
+  ]);
 }
 
 /** Show the numbers under the pointer. */

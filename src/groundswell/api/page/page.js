@@ -51,7 +51,7 @@ async function read() {
     buckets = trend.data;
     showTotal(total.metadata.total);
     showMood(mood);
-    showEmptiness(posts.metadata.total === 0);
+    $("empty").hidden = posts.metadata.total > 0;
     reached(mood.metadata.as_of);
   } catch (error) {
     console.info("The server did not answer:", error.message);
@@ -65,11 +65,6 @@ function reached(asOf) {
   known = { asOf: new Date(asOf), away: false, retryAt: 0 };
 }
 
-function showEmptiness(empty) {
-  $("empty").hidden = !empty;
-  document.querySelector("main").toggleAttribute("data-empty", empty);
-}
-
 function showTotal(total) {
   $("total-posts").textContent = count(total);
   $("total-posts").dataset.value = total;
@@ -81,9 +76,9 @@ function showMood(mood) {
   showEmotions($("emotions-card"), $("emotions"), mood.emotions);
   $("models").textContent = models.join(", ") || "–";
   $("mood-note").textContent = [
-    total ? `${count(total)} posts, with 95 % intervals.` : `No posts in the ${chosen.words}.`,
+    total ? `${count(total)} posts; each interval holds with 95 %.` : `No posts in the ${chosen.words}.`,
     fallback ? `${count(fallback)} more were read by a fallback and are left out.` : "",
-    total && !complete ? "Not complete: still counting, or there was a gap." : "",
+    total && !complete ? "Still counting." : "",
   ].join(" ");
 }
 
@@ -144,9 +139,9 @@ const STATES = { connecting: "Connecting…", live: "Live", away: "Not connected
 function onState(name, wait = 0) {
   $("link").dataset.state = name;
   $("link-text").textContent = STATES[name];
-  if (name === "away") known.retryAt = Date.now() + wait;
-  // the feed may be away alone: whether the server is tells the next reading
-  if (name !== "connecting") refresh().then(drawChart);
+  if (name === "live") refresh().then(drawChart);
+  if (name === "away") known = { ...known, away: true, retryAt: Date.now() + wait };
+  draw();
 }
 
 function onEvent(event) {

@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
+from groundswell.api.errors import errors
+from groundswell.api.permissions import permission
 from starlette.responses import JSONResponse
 
 from groundswell import __version__
-from groundswell.api.errors import errors
-from groundswell.api.permissions import permission
 from groundswell.core.errors import NotFound
 
 router = APIRouter(tags=["page"])
@@ -64,7 +64,7 @@ def assets() -> dict[str, Asset]:
                         "message": "Welcome to Groundswell: the API is described at /docs.",
                         "status": "healthy",
                         "version": __version__,
-                    },
+                    }
                 },
             },
         }

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
-
 from groundswell.analysis.erase import erase_author, erase_posts
-from groundswell.api.answers.listing import Limit, Listing, ListMetadata, Offset
-from groundswell.api.answers.posts import AuthorErased, PostAnswer, PostWithAnalyses
 from groundswell.api.errors import errors
-from groundswell.api.parameters import From, TheseFilters, To, Word
 from groundswell.api.parts import ThisParts
 from groundswell.api.permissions import permission
+
+from groundswell.api.answers.listing import Limit, Listing, ListMetadata, Offset
+from groundswell.api.answers.posts import AuthorErased, PostAnswer, PostWithAnalyses
+from groundswell.api.parameters import From, TheseFilters, To, Word
 from groundswell.core.errors import InvalidInput
 from groundswell.core.incoming import RawErasure
 from groundswell.core.mood import Emotion, Sentiment

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from groundswell.api.errors import errors
+from groundswell.api.parts import ThisParts
+from groundswell.api.permissions import permission
 
 from groundswell.api.aggregates import TheseAggregates
 from groundswell.api.answers.sentiment import DistributionAnswer, TimelineAnswer
-from groundswell.api.errors import errors
 from groundswell.api.parameters import TheseFilters, ThisWindow
-from groundswell.api.parts import ThisParts
-from groundswell.api.permissions import permission
 from groundswell.api.watermark import watermark
 from groundswell.views.completeness import collection
 from groundswell.views.distribution import distribution

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
+from groundswell.api.errors import errors
+from groundswell.api.parts import ThisParts
+from groundswell.api.permissions import permission
 from pydantic import ValidationError
 
 from groundswell.api.answers.listing import Limit, Listing, ListMetadata, Offset
 from groundswell.api.answers.topics import TopicAnswer, TopicChange, TopicIn
-from groundswell.api.errors import errors
-from groundswell.api.parts import ThisParts
-from groundswell.api.permissions import permission
 from groundswell.store import topics
 
 router = APIRouter(prefix="/api/v1/topics", tags=["topics"])
