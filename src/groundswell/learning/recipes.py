@@ -8,15 +8,12 @@ from typing import Any
 from groundswell.core.clock import Clock
 from groundswell.core.errors import BadData, BadSettings
 from groundswell.core.mood import SENTIMENTS
-from groundswell.learning.corpus import Example, file_facts, read_examples, split
+from groundswell.learning.corpus import HELD_OUT_SHARE, Example, file_facts, read_examples, split
 from groundswell.learning.evaluation import evaluate
 from groundswell.learning.publish import Version, publish
 from groundswell.learning.tfidf import TfidfPlan, save_weights, train_tfidf
 from groundswell.models.artefact import Artefact
 from groundswell.models.tfidf import TfidfModel
-
-HELD_OUT_SHARE = 0.06
-"""Share of the training texts that no weight sees: they stop, calibrate and set thresholds."""
 
 Report = Callable[[str], None]
 
@@ -37,7 +34,7 @@ def train_tfidf_version(
     data: Path, folder: Path, plan: TfidfPlan, *, clock: Clock, report: Report
 ) -> Artefact:
     """Train on `data`/sentiment/train.tsv, judge on dev.tsv, and publish into `folder` (`KEY/VERSION`)."""
-    source = _need(data / "sentiment" / "train.tsv")
+    source = need(data / "sentiment" / "train.tsv")
     train, held_out = split(read_examples(source), share=HELD_OUT_SHARE)
     report(f"training on {len(train):,} texts, {len(held_out):,} held out")
     weights = train_tfidf(train, held_out, plan)
@@ -55,11 +52,11 @@ def train_tfidf_version(
         command="groundswell train --kind tfidf --data DATA",
     )
     draft = publish(folder, version, created_at=clock.now())
-    metrics = judge(TfidfModel(draft), {"sentiment/dev": data / "sentiment" / "dev.tsv"}, report)
+    metrics = figures(TfidfModel(draft), {"sentiment/dev": data / "sentiment" / "dev.tsv"}, report)
     return publish(folder, replace(version, metrics=metrics), created_at=clock.now())
 
 
-def judge(model: Any, files: Mapping[str, Path], report: Report) -> dict[str, Any]:
+def figures(model: Any, files: Mapping[str, Path], report: Report) -> dict[str, Any]:
     """Return the model's figures on each file that is there."""
     metrics: dict[str, Any] = {}
     for name, path in files.items():
@@ -73,7 +70,8 @@ def judge(model: Any, files: Mapping[str, Path], report: Report) -> dict[str, An
     return metrics
 
 
-def _need(path: Path) -> Path:
+def need(path: Path) -> Path:
+    """Return the path of a file of the data folder; raises `BadData` when it is not there."""
     if not path.is_file():
         raise BadData(f"There is no {path}; --data must name the folder that holds sentiment/train.tsv.")
     return path

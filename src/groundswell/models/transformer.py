@@ -61,18 +61,18 @@ class TransformerModel:
         )
         calibration = artefact.manifest.get("calibration", {})
         temperatures = {task: float(entry["temperature"]) for task, entry in calibration.items()}
-        self._heads = load_heads(artefact.path(HEADS), name=self.info.name, temperatures=temperatures)
+        self.heads = load_heads(artefact.path(HEADS), name=self.info.name, temperatures=temperatures)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Return one reading per text, in order, each with its vector."""
         if not texts:
             return []
         stored = self.embed([normalise(text) for text in texts])
-        return self._heads.read(stored, stored.vectors(self.encoder))
+        return self.heads.read(stored, stored.vectors(self.encoder))
 
     def read_vectors(self, vectors: Sequence[Vector]) -> list[Reading]:
         """Return what the heads read in stored vectors of this encoder: the same as when the texts were read."""
-        return self._heads.read(from_vectors(vectors), vectors) if vectors else []
+        return self.heads.read(from_vectors(vectors), vectors) if vectors else []
 
     def embed(self, texts: Sequence[str]) -> Stored:
         """Return the vectors of normalised texts as they are stored."""
@@ -101,7 +101,7 @@ class TransformerModel:
         spans, variants = occlusions(normal.text)
         if not spans:
             return []
-        scores = self._heads.sentiment_scores(self.embed([normal.text, *variants]))
+        scores = self.heads.sentiment_scores(self.embed([normal.text, *variants]))
         return attributions(text, normal, spans, scores)
 
 
