@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("groundswell.cli.ingest", "Read posts from a source into the stream."),
     "predict": ("groundswell.cli.predict", "Read the sentiment of a text; needs no server."),
     "score": ("groundswell.cli.score", "Read the sentiment of every text of a file; needs no server."),
+    "bench": ("groundswell.cli.bench", "Measure how fast a model reads on this machine."),
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.core.errors import MissingExtra
+from groundswell.core.errors import BadData, MissingExtra
 from groundswell.core.mood import SENTIMENTS
 from groundswell.learning.corpus import Example
 from groundswell.models.tfidf import VOCABULARY, WEIGHTS, Counts, count_terms, terms, weigh
@@ -94,6 +94,10 @@ def _regression(labels: NDArray[np.int64], plan: TfidfPlan) -> Any:
         raise MissingExtra from None
 
     counts = np.bincount(labels, minlength=len(SENTIMENTS))
+    if not counts.all():
+        raise BadData(
+            f"The training texts must show every sentiment; none is {SENTIMENTS[int(counts.argmin())]}."
+        )
     balanced = counts.sum() / (len(SENTIMENTS) * counts)
     share = {label: float(balanced[label] ** plan.balance) for label in range(len(SENTIMENTS))}
     return LogisticRegression(C=plan.c, class_weight=share, max_iter=400, random_state=plan.seed)

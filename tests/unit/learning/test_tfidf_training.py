@@ -65,3 +65,11 @@ def test_an_unknown_part_of_the_plan_is_named() -> None:
 def test_missing_data_is_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(BadData, match=r"sentiment/train\.tsv"):
         train_tfidf_version(tmp_path, tmp_path / "m" / "1", tfidf_plan({}), clock=SystemClock(), report=print)
+
+
+def test_a_sentiment_that_nobody_shows_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "sentiment"
+    folder.mkdir()
+    (folder / "train.tsv").write_text("text\tlabel\n" + "".join(f"good {i}\tpositive\n" for i in range(50)))
+    with pytest.raises(BadData, match="none is negative"):
+        train_tfidf_version(tmp_path, tmp_path / "m" / "1", tfidf_plan({}), clock=SystemClock(), report=print)
