@@ -101,7 +101,7 @@ def make_tiny(folder: Path) -> Path:
     tokenizer.save(str(target / "tokenizer.json"))
     ids = [tokenizer.encode(f"what a {word} day so love ##ly").ids for word in WORDS]
     encoder = tiny_encoder()
-    write_encoder(encoder, target / "encoder.onnx", sites=calibrate(encoder, ids, pad=0))
+    write_encoder(encoder, target / "encoder.onnx", sites=calibrate(encoder, ids))
     random = np.random.default_rng(8)
     heads = {}
     for name, labels in (("sentiment", SENTIMENTS), ("emotion", EMOTIONS)):

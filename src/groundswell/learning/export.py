@@ -81,7 +81,7 @@ def write_files(trained: Trained, folder: Path) -> Encoder:
     encoder = load_encoder(trained.base, tensors)
     texts = [example.text for part in trained.train.values() for example in some(part, CALIBRATION_TEXTS)]
     tokens = tokenise(trained.base, texts)
-    write_encoder(encoder, folder / ENCODER, sites=calibrate(encoder, tokens.ids, pad=tokens.pad))
+    write_encoder(encoder, folder / ENCODER, sites=calibrate(encoder, tokens.ids))
     _write_heads(trained.weights, folder / HEADS)
     _write_tokenizer(trained.base, folder / TOKENIZER)
     return encoder

@@ -8,14 +8,12 @@ Xiao et al. 2023).
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from groundswell.learning.batches import by_token_budget, padded
 from groundswell.learning.graph import Site, Sites, write_encoder
 from groundswell.learning.weights import Encoder, Floats
+from groundswell.models.transformer import passes
 
 STRENGTH = 0.75
 """The power: 0 leaves channels as they are, 1 makes them all alike and moves the whole difficulty into the weights."""
@@ -23,11 +21,9 @@ STRENGTH = 0.75
 WATCH_BUDGET = 1_024
 
 
-def calibrate(
-    encoder: Encoder, ids: Sequence[Sequence[int]], *, pad: int, strength: float = STRENGTH
-) -> Sites:
+def calibrate(encoder: Encoder, ids: Sequence[Sequence[int]], *, strength: float = STRENGTH) -> Sites:
     """Return the site of every linear layer; the texts must not be those that the result is judged on."""
-    seen = watch(encoder, ids, pad=pad)
+    seen = watch(encoder, ids)
     return {name: site(values, strength=strength) for name, values in seen.items()}
 
 
@@ -39,8 +35,8 @@ def site(values: Floats, *, strength: float) -> Site:
     return Site(divisor=divisor, low=float(divided.min()), high=float(divided.max()))
 
 
-def watch(encoder: Encoder, ids: Sequence[Sequence[int]], *, pad: int) -> dict[str, Floats]:
-    """Run the float32 graph and return the input of every linear layer, padding left out."""
+def watch(encoder: Encoder, ids: Sequence[Sequence[int]]) -> dict[str, Floats]:
+    """Run the float32 graph and return the input of every linear layer, one row a token."""
     import onnxruntime
 
     with tempfile.TemporaryDirectory() as folder:
@@ -49,14 +45,8 @@ def watch(encoder: Encoder, ids: Sequence[Sequence[int]], *, pad: int) -> dict[s
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()][1:]
     seen: dict[str, list[Floats]] = {name: [] for name in names}
-    for members in by_token_budget([len(row) for row in ids], budget=WATCH_BUDGET):
-        _watch_pass(session, [ids[i] for i in members], pad, seen)
+    for members in passes([len(row) for row in ids], budget=WATCH_BUDGET):
+        tokens = np.array([ids[i] for i in members], dtype=np.int64)
+        for name, value in zip(seen, session.run(list(seen), {"input_ids": tokens}), strict=True):
+            seen[name].append(value.reshape(-1, value.shape[-1]))
     return {name: np.concatenate(parts) for name, parts in seen.items()}
-
-
-def _watch_pass(session: Any, rows: Sequence[Sequence[int]], pad: int, seen: dict[str, list[Floats]]) -> None:
-    tokens, mask = padded(rows, pad=pad)
-    real: NDArray[np.bool_] = mask.astype(bool)
-    values = session.run(list(seen), {"input_ids": tokens, "attention_mask": mask})
-    for name, value in zip(seen, values, strict=True):
-        seen[name].append(value[real])

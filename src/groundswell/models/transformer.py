@@ -18,31 +18,24 @@ TOKENIZER = "tokenizer.json"
 HEADS = "heads.safetensors"
 
 TOKEN_BUDGET = 2_048
-"""Most tokens of one pass, padding included: larger passes fall out of the cache (measured, benchmarks/)."""
-
-STEP = 4
-"""A text is padded to the next multiple of this many tokens, whatever stands beside it."""
+"""Most tokens of one pass: larger passes fall out of the cache (measured, benchmarks/)."""
 
 MAX_TOKENS = 256
 """A text is read up to here; a tweet has about 25 tokens, a page of prose 500."""
 
-Tokens = NDArray[np.int64]
 
+def passes(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> Iterator[NDArray[np.int64]]:
+    """Yield indices of texts that go through the encoder together: of one length, at most `budget` tokens.
 
-def passes(
-    lengths: Sequence[int], *, budget: int = TOKEN_BUDGET, step: int = STEP
-) -> Iterator[tuple[Tokens, int]]:
-    """Yield (indices, padded length), shortest first: texts of one padded length, at most `budget` tokens together.
-
-    How far a text is padded depends on that text alone. With it the arithmetic of its row is the same in every batch,
-    so that a text's answer never depends on its neighbours or their order.
+    Without padding no work is wasted, and the arithmetic of a text is the same in every batch: its answer never
+    depends on its neighbours or their order.
     """
-    padded = -(-np.maximum(np.asarray(lengths, dtype=np.int64), 1) // step) * step
-    for length in np.unique(padded):
-        members = np.flatnonzero(padded == length)
-        rows = max(1, budget // int(length))
+    sizes = np.asarray(lengths, dtype=np.int64)
+    for length in np.unique(sizes):
+        members = np.flatnonzero(sizes == length)
+        rows = max(1, budget // max(1, int(length)))
         for at in range(0, len(members), rows):
-            yield members[at : at + rows], int(length)
+            yield members[at : at + rows]
 
 
 class TransformerModel:
@@ -79,20 +72,15 @@ class TransformerModel:
         encoded = self._tokenizer.encode_batch_fast(list(texts))
         ids = [encoding.ids for encoding in encoded]
         pooled: NDArray[np.float32] | None = None
-        for members, length in passes([len(row) for row in ids]):
-            vectors = self._pass([ids[i] for i in members], length)
+        for members in passes([len(row) for row in ids]):
+            vectors = self._pass([ids[i] for i in members])
             if pooled is None:
                 pooled = np.empty((len(ids), vectors.shape[1]), dtype=np.float32)
             pooled[members] = vectors
         return to_stored(pooled if pooled is not None else np.empty((0, 0), dtype=np.float32))
 
-    def _pass(self, rows: Sequence[Sequence[int]], length: int) -> NDArray[np.float32]:
-        ids = np.zeros((len(rows), length), dtype=np.int64)
-        mask = np.zeros((len(rows), length), dtype=np.int64)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        (pooled,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+    def _pass(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        (pooled,) = self._session.run(None, {"input_ids": np.array(rows, dtype=np.int64)})
         return cast("NDArray[np.float32]", pooled)
 
     def explain(self, text: str) -> list[Attribution]:

@@ -10,7 +10,6 @@ import pytest
 from scipy.special import erf, softmax
 from tests.tiny import HEADS, VOCABULARY, tiny_encoder
 
-from groundswell.learning.batches import padded
 from groundswell.learning.graph import write_encoder
 from groundswell.learning.quantise import calibrate, site, watch
 from groundswell.learning.weights import Encoder, Floats, Norm
@@ -21,9 +20,8 @@ IDS = [RANDOM.integers(4, len(VOCABULARY), length).tolist() for length in (3, 9,
 
 def _run(path: Path, ids: list[list[int]]) -> Floats:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    tokens, mask = padded(ids, pad=0)
-    (pooled,) = session.run(None, {"input_ids": tokens, "attention_mask": mask})
-    return np.asarray(pooled)
+    rows = [session.run(None, {"input_ids": np.array([row], dtype=np.int64)})[0][0] for row in ids]
+    return np.stack(rows)
 
 
 def _norm(norm: Norm, x: Floats) -> Floats:
@@ -61,15 +59,15 @@ def test_the_float_graph_is_the_equations(tmp_path: Path, relative: bool) -> Non
 def test_eight_bits_are_close(tmp_path: Path) -> None:
     encoder = tiny_encoder()
     write_encoder(encoder, tmp_path / "float.onnx")
-    write_encoder(encoder, tmp_path / "int8.onnx", sites=calibrate(encoder, IDS, pad=0))
+    write_encoder(encoder, tmp_path / "int8.onnx", sites=calibrate(encoder, IDS))
     exact, rounded = _run(tmp_path / "float.onnx", IDS), _run(tmp_path / "int8.onnx", IDS)
     cosine = (exact * rounded).sum(axis=1) / np.linalg.norm(exact, axis=1) / np.linalg.norm(rounded, axis=1)
     assert cosine.min() > 0.995
     assert (tmp_path / "int8.onnx").stat().st_size < 0.6 * (tmp_path / "float.onnx").stat().st_size
 
 
-def test_what_is_watched_leaves_padding_out() -> None:
-    seen = watch(tiny_encoder(), IDS, pad=0)
+def test_every_token_is_watched() -> None:
+    seen = watch(tiny_encoder(), IDS)
     assert set(seen) == {f"{layer}.{kind}" for layer in range(2) for kind in ("qkv", "out", "up", "down")}
     assert all(len(values) == sum(len(ids) for ids in IDS) for values in seen.values())
 

@@ -14,21 +14,18 @@ from groundswell.models.occlusion import MOST_WORDS, attributions, occlusions
 from groundswell.models.transformer import passes
 
 
-def test_each_text_is_in_one_pass_of_its_own_padded_length() -> None:
+def test_each_text_is_in_one_pass_with_texts_of_its_length() -> None:
     lengths = np.random.default_rng(4).integers(2, 90, 300).tolist()
     seen: list[int] = []
-    for members, length in passes(lengths, budget=256, step=4):
-        assert len(members) * length <= 256 or len(members) == 1
-        assert all(length - 4 < lengths[i] <= length for i in members)
+    for members in passes(lengths, budget=256):
+        assert len({lengths[i] for i in members}) == 1
+        assert len(members) * lengths[members[0]] <= 256 or len(members) == 1
         seen += members.tolist()
     assert sorted(seen) == list(range(300))
 
 
 def test_a_text_longer_than_the_budget_passes_alone() -> None:
-    assert [(members.tolist(), length) for members, length in passes([100, 3], budget=16, step=4)] == [
-        ([1], 4),
-        ([0], 100),
-    ]
+    assert [members.tolist() for members in passes([100, 3, 100], budget=16)] == [[1], [0], [2]]
 
 
 def test_a_long_text_is_cut_not_refused(tmp_path: Path) -> None:
