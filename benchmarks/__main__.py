@@ -7,6 +7,7 @@ BENCHMARKS = {
     "journey": "posts a second from a file to committed rollups, beside FastStream one message at a time",
     "live": "from accepted over HTTP to received on a WebSocket, 100 posts/s, 50 clients",
     "startup": "from `up` to the first analysed post; memory of everything together",
+    "model": "the shipped model beside PyTorch and plain ONNX Runtime, in bulk, one by one, and from its start",
     "memory": "a worker's memory over a million posts",
 }
 

@@ -101,6 +101,24 @@ class UnknownModel(InvalidInput):
     code = "UNKNOWN_MODEL"
 
 
+class BadArtefact(GroundswellError):
+    """The model's files are not what its manifest says; fetch or train it again."""
+
+    code = "BAD_ARTEFACT"
+
+
+class MissingExtra(GroundswellError):
+    """This needs packages that are not installed; run `pip install 'groundswell[finetune]'`."""
+
+    code = "MISSING_EXTRA"
+
+
+class BadData(GroundswellError):
+    """The labelled data cannot be read."""
+
+    code = "BAD_DATA"
+
+
 class UnreadableText(InvalidInput):
     """The text cannot be read by the model."""
 

@@ -4,6 +4,10 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+
+Death = Literal["served", "killed", "failed"]
+"""How a program died: after it had served; killed from outside before it could (SIGKILL); by its own failure."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,7 +18,7 @@ class RestartRule:
     first_seconds: float = 0.1
     longest_seconds: float = 10.0
     window_seconds: float = 60.0
-    #: starts in a row that died within the window before they served, after which we give up; None: never
+    #: starts in a row that failed within the window before they served, after which we give up; None: never
     give_up_after: int | None = None
 
 
@@ -31,15 +35,15 @@ class Restarts:
         self._deaths: deque[float] = deque(maxlen=64)
         self._failed_starts: deque[float] = deque(maxlen=64)
 
-    def delay(self, now: float, *, had_served: bool) -> float | None:
+    def delay(self, now: float, death: Death) -> float | None:
         """Note a death at `now`; return the seconds to wait before a restart, None to give up.
 
-        Only starts that failed count towards giving up: a server that came back and was killed
-        again has shown that it can run.
+        Only starts that failed of themselves count towards giving up: a server that came back has
+        shown that it can run, and one that was killed on its way up has shown nothing.
         """
-        if had_served:
+        if death == "served":
             self._failed_starts.clear()
-        else:
+        elif death == "failed":
             self._failed_starts.append(now)
         self._deaths.append(now)
         limit = self._rule.give_up_after

@@ -1,5 +1,6 @@
 """Keeps programs running: starts them, sees them serve, restarts what dies, stops them in order."""
 
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from groundswell.core.clock import Clock
 from groundswell.core.errors import CannotStart
 from groundswell.observe import logger
 from groundswell.supervise.child import Child, Program, last_line
-from groundswell.supervise.restarts import Restarts
+from groundswell.supervise.restarts import Death, Restarts
 
 READY_SECONDS = 120.0
 """How long a program may take to serve; PostgreSQL may have to recover from a crash first."""
@@ -151,14 +152,19 @@ class Supervisor:
         if code == 0 and program.may_finish:
             log.info("finished", program=program.name)
             return IDLE_SECONDS
-        had_served = watched.serves and program.ready is not None
-        delay = watched.restarts.delay(self._clock.monotonic(), had_served=had_served)
+        delay = watched.restarts.delay(self._clock.monotonic(), _death(watched, code))
         watched.serves = False
         if delay is None:
             raise CannotStart(_did_not_start(program))
         watched.due = self._clock.monotonic() + delay
         log.warning("died and is started again", program=program.name, exit_code=code, wait=round(delay, 2))
         return delay
+
+
+def _death(watched: _Watched, code: int) -> Death:
+    if watched.serves and watched.program.ready is not None:
+        return "served"
+    return "killed" if code == -signal.SIGKILL else "failed"
 
 
 def _tell_progress(waiting: Sequence[_Watched], seconds: int) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,8 @@ def test_an_unfinished_write_is_no_obstacle(tmp_path: Path) -> None:
 def test_a_folder_that_another_user_could_have_laid_out_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    short = tmp_path / "t"
+    short = Path(tempfile.mkdtemp(prefix="gs-"))  # tmp_path is too long for a socket
     monkeypatch.setattr("tempfile.tempdir", str(short))
-    short.mkdir()
     deep = DataFolder(root=tmp_path / ("deep" * 40))
     sockets = deep.sockets()
     assert sockets.parent == short

@@ -1,0 +1,115 @@
+"""`groundswell train`: from labelled data to a version folder, with a bar on a terminal; resumes where it stopped."""
+
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from groundswell.core.clock import SystemClock
+from groundswell.core.errors import BadSettings
+
+if TYPE_CHECKING:
+    from groundswell.learning.finetune import Progress
+
+app = typer.Typer(add_completion=False)
+
+
+class Kind(StrEnum):
+    """What can be trained."""
+
+    tfidf = "tfidf"
+    finetune = "finetune"
+
+
+@app.command()
+def train(
+    kind: Annotated[Kind, typer.Option(help="tfidf: seconds; finetune: hours, needs the extra `finetune`.")],
+    data: Annotated[
+        Path, typer.Option(help="Folder with sentiment/train.tsv and, for finetune, emotion/train.tsv.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the version, KEY/VERSION [default: data/models/KIND/1].")
+    ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(help="Encoder to fine-tune: config.json, model.safetensors, tokenizer.json."),
+    ] = None,
+    teacher: Annotated[
+        str | None, typer.Option(help="Model that labels texts for this one, or a file of its readings.")
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(help="Folder of checkpoints; the same one again resumes [default: OUT.work]."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with values of the plan.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+) -> None:
+    """Train a model and publish it as a version folder."""
+    overrides = _overrides(config, seed)
+    folder = out or Path("data/models") / kind.value / "1"
+    if kind is Kind.tfidf:
+        _train_tfidf(data, folder, overrides)
+        return
+    if base is None:
+        raise BadSettings("--kind finetune needs --base: the folder of the encoder to start from.")
+    places = {"data": data, "base": base, "version": folder, "teacher": teacher}
+    _train_joint(places | {"work": work or folder.with_name(f"{folder.name}.work")}, overrides)
+
+
+def _train_tfidf(data: Path, folder: Path, overrides: dict[str, Any]) -> None:
+    from groundswell.learning.recipes import tfidf_plan, train_tfidf_version
+
+    plan = tfidf_plan(overrides)
+    artefact = train_tfidf_version(data, folder, plan, clock=SystemClock(), report=_tell)
+    print(artefact.folder)
+
+
+def _train_joint(places: dict[str, Any], overrides: dict[str, Any]) -> None:
+    from groundswell.learning.joint import Places, joint_plan, train_joint_version
+
+    overrides |= {"tasks": tuple(overrides["tasks"])} if "tasks" in overrides else {}
+    parent = overrides.pop("parent", {})
+    plan = joint_plan(overrides)
+    with _bar() as bar:
+        artefact = train_joint_version(
+            Places(**places, parent=parent), plan, clock=SystemClock(), report=_tell, step=bar
+        )
+    print(artefact.folder)
+
+
+@contextmanager
+def _bar() -> "Iterator[Callable[[Progress], None]]":
+    """Show a bar on a terminal, and a line every hundred steps elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("training", total=None)
+
+        def step(progress: "Progress") -> None:
+            bar.update(
+                task, completed=progress.step, total=progress.steps, description=f"loss {progress.loss:.4f}"
+            )
+            if bar.disable and progress.step % 100 == 0:
+                _tell(_words(progress))
+
+        yield step
+
+
+def _words(progress: "Progress") -> str:
+    left = (progress.steps - progress.step) * progress.seconds_per_step / 60
+    return f"step {progress.step:,} of {progress.steps:,}, loss {progress.loss:.4f}, {left:.0f} minutes left"
+
+
+def _overrides(config: Path | None, seed: int | None) -> dict[str, Any]:
+    values = tomllib.loads(config.read_text(encoding="utf-8")) if config else {}
+    return values | ({} if seed is None else {"seed": seed})
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(sentence, err=True)

@@ -1,0 +1,196 @@
+"""`groundswell train --kind finetune`: an encoder and its heads, from labels and, if given, from a teacher."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from groundswell.core.clock import Clock
+from groundswell.core.errors import BadSettings, MissingExtra
+from groundswell.learning.corpus import Example, file_facts, read_examples, three_way
+from groundswell.learning.export import Trained, export
+from groundswell.learning.finetune import Plan, finetune
+from groundswell.learning.material import LABELS, UNLABELLED, joint_material
+from groundswell.learning.publish import Version, publish
+from groundswell.learning.readings import Report, load_readings, nothing_read, read_all
+from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
+from groundswell.models.artefact import Artefact
+from groundswell.models.load import load, load_folder
+
+KINDS = {"sentiment": "one", "emotion": "any"}
+
+FACTS = {
+    "sentiment": ("SemEval 2013 to 2016 sentiment", SENTIMENT_TERMS),
+    "emotion": ("GoEmotions, Ekman grouping", "Reddit comments, Apache-2.0"),
+    UNLABELLED: ("texts of TweetEval's other tasks, no labels used", SENTIMENT_TERMS),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JointPlan:
+    """Every choice of a run; a config file or a flag may change each."""
+
+    #: Heads to train.
+    tasks: tuple[str, ...] = ("sentiment", "emotion")
+    rate: float = 8e-5
+    epochs: int = 3
+    rows: int = 32
+    #: Weight of the emotion head's loss; sentiment has 1.
+    emotion_weight: float = 0.7
+    #: Share of the teacher in the targets of texts that people labelled too.
+    trust: float = 0.7
+    #: Lowest layers that stay as they are, with the embeddings; -1 trains everything.
+    frozen_layers: int = -1
+    #: Decay of the running average of the weights; 0 keeps the last ones.
+    average: float = 0.999
+    #: Train on texts of these years only (a rehearsal of reading a later year); 0 for all.
+    until_year: int = 0
+    seed: int = 1
+    threads: int = 2
+    checkpoint_seconds: float = 240.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Places:
+    """Folders of a run."""
+
+    data: Path
+    #: encoder to start from: config.json, model.safetensors, tokenizer.json
+    base: Path
+    #: checkpoints, curve and the teacher's readings
+    work: Path
+    #: the version, `KEY/VERSION`
+    version: Path
+    #: key or folder of a model that labels texts for this one
+    teacher: str | None = None
+    #: name and licence of the base, for the card
+    parent: Mapping[str, str] = field(default_factory=dict)
+
+
+def joint_plan(overrides: Mapping[str, Any]) -> JointPlan:
+    """Return the plan with overrides put in; raises `BadSettings` for an unknown name."""
+    names = [entry.name for entry in fields(JointPlan)]
+    unknown = sorted(set(overrides) - set(names))
+    if unknown:
+        raise BadSettings(f"A plan for finetune has no {', '.join(unknown)}; it has {', '.join(names)}.")
+    return replace(JointPlan(), **overrides)
+
+
+def train_joint_version(
+    places: Places, plan: JointPlan, *, clock: Clock, report: Report, step: Any
+) -> Artefact:
+    """Train, or go on training, and publish; `step` is called with a `Progress` after every step."""
+    split = {task: three_way(_until(places.data / task / "train.tsv", plan)) for task in plan.tasks}
+    train = {task: rows for task, (rows, _, _) in split.items()}
+    weights = _train(places, plan, train, report, step)
+    trained = Trained(
+        base=places.base,
+        weights=weights,
+        train=train,
+        calibration={task: rows for task, (_, rows, _) in split.items()},
+        gate={task: rows for task, (_, _, rows) in split.items()},
+    )
+    report("exporting")
+    artefact = export(trained, places.version, _version(places, plan), clock=clock)
+    return _judged(artefact, places, plan, clock, report)
+
+
+def _train(
+    places: Places, plan: JointPlan, train: dict[str, list[Example]], report: Report, step: Any
+) -> Any:
+    try:
+        import torch
+
+        from groundswell.learning.network import build, freeze
+    except ImportError:
+        raise MissingExtra from None
+
+    parts = {**train, **_unlabelled(places)}
+    readings = _readings(places, parts, report)
+    material = joint_material(places.base, parts, plan.tasks, readings, trust=plan.trust)
+    report(f"training on {len(material):,} texts, {len(readings):,} of them read by a teacher")
+    torch.manual_seed(plan.seed)
+    network = build(places.base, {task: len(LABELS[task]) for task in plan.tasks}, stored=True)
+    if plan.frozen_layers >= 0:
+        freeze(network, layers=plan.frozen_layers)
+    weights = finetune(network, material, loop_plan(plan), places.work, step)
+    return {name: weight.numpy() for name, weight in weights.items()}
+
+
+def loop_plan(plan: JointPlan) -> Plan:
+    """Return what the training loop needs to know of the plan."""
+    return Plan(
+        rate=plan.rate,
+        epochs=plan.epochs,
+        rows=plan.rows,
+        heads={task: plan.emotion_weight if task == "emotion" else 1.0 for task in plan.tasks},
+        kinds={task: KINDS[task] for task in plan.tasks},  # type: ignore[misc]
+        average=plan.average,
+        seed=plan.seed,
+        threads=plan.threads,
+        checkpoint_seconds=plan.checkpoint_seconds,
+    )
+
+
+def _until(path: Path, plan: JointPlan) -> list[Example]:
+    examples = read_examples(need(path))
+    return [e for e in examples if not plan.until_year or e.year is None or e.year <= plan.until_year]
+
+
+def _unlabelled(places: Places) -> dict[str, list[Example]]:
+    """Return the texts that only a teacher can label; none without a teacher."""
+    path = _unlabelled_file(places)
+    return {UNLABELLED: read_examples(path)} if places.teacher and path.is_file() else {}
+
+
+def _unlabelled_file(places: Places) -> Path:
+    return places.data / "auxiliary" / "tweets_unlabelled.txt"
+
+
+def _readings(places: Places, parts: Mapping[str, list[Example]], report: Report) -> Any:
+    """Return what the teacher reads in every text; a file of readings may stand for a teacher."""
+    if places.teacher is None:
+        return nothing_read()
+    if places.teacher.endswith(".safetensors"):
+        return load_readings(need(Path(places.teacher)))
+    examples = [example for part in parts.values() for example in part]
+    return read_all(load(places.teacher, threads=2), examples, places.work / "readings.safetensors", report)
+
+
+def _version(places: Places, plan: JointPlan) -> Version:
+    return Version(
+        key=places.version.parent.name,
+        version=places.version.name,
+        kind="transformer",
+        description="A small transformer that reads sentiment and emotions; 8-bit, made for plain CPUs."
+        if "emotion" in plan.tasks
+        else "A transformer that reads sentiment; 8-bit.",
+        labels={task: list(LABELS[task]) for task in plan.tasks},
+        calibration={},
+        parent=places.parent or None,
+        data=_facts(places, plan),
+        plan=asdict(plan),
+        command="groundswell train --kind finetune --data DATA --base ENCODER"
+        + (" --teacher TEACHER" if places.teacher else ""),
+        options={"teacher": Path(places.teacher).parent.name if places.teacher else None},
+    )
+
+
+def _facts(places: Places, plan: JointPlan) -> list[Mapping[str, Any]]:
+    files = {task: places.data / task / "train.tsv" for task in plan.tasks}
+    if places.teacher:
+        files[UNLABELLED] = _unlabelled_file(places)
+    return [
+        file_facts(path, name=FACTS[task][0], licence=FACTS[task][1])
+        for task, path in files.items()
+        if path.is_file()
+    ]
+
+
+def _judged(artefact: Artefact, places: Places, plan: JointPlan, clock: Clock, report: Report) -> Artefact:
+    """Publish again with the figures on the dev files, which nothing was fitted on."""
+    dev = {f"{task}/dev": places.data / task / "dev.tsv" for task in plan.tasks}
+    metrics = figures(load_folder(artefact.folder, threads=plan.threads), dev, report)
+    facts = {entry.name: artefact.manifest[entry.name] for entry in fields(Version)}
+    version = Version(**facts | {"metrics": {**facts["metrics"], **metrics}})
+    return publish(artefact.folder, version, created_at=clock.now())

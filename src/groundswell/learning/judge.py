@@ -1,0 +1,48 @@
+"""What `groundswell evaluate` does: read a labelled file with one or two models, and say how good they are."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from groundswell.core.mood import Reading
+from groundswell.learning.corpus import Example, read_examples
+from groundswell.learning.evaluation import Duel, Evaluation, compare, evaluate
+from groundswell.models.load import load
+from groundswell.models.port import Model, ModelInfo
+
+CHUNK = 2_048
+"""Texts read at once: bounds memory, large enough for full batches."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """The result of judging."""
+
+    #: SHA-256 is not enough to find a file again; its name is
+    data: str
+    evaluations: list[Evaluation]
+    duel: Duel | None
+
+    def as_json(self) -> str:
+        """Return everything as JSON."""
+        return json.dumps(asdict(self), indent=1)
+
+
+def judge(names: Sequence[str], data: Path, *, threads: int = 1) -> Verdict:
+    """Evaluate each named model on a labelled file; with two, compare them too.
+
+    Raises `UnknownModel`, `BadArtefact`, `BadData`.
+    """
+    examples = read_examples(data)
+    answers = [_answers(load(name, threads=threads), examples) for name in names]
+    evaluations = [evaluate(info, readings, examples) for info, readings in answers]
+    duel = compare(answers[0], answers[1], examples) if len(answers) == 2 else None
+    return Verdict(data=data.name, evaluations=evaluations, duel=duel)
+
+
+def _answers(model: Model, examples: Sequence[Example]) -> tuple[ModelInfo, list[Reading]]:
+    readings: list[Reading] = []
+    for at in range(0, len(examples), CHUNK):
+        readings += model.read([example.original for example in examples[at : at + CHUNK]])
+    return model.info, readings
