@@ -7,11 +7,15 @@ import psycopg
 from psycopg.rows import class_row
 
 from groundswell.store import gate
+from groundswell.store.arrays import integers
 from groundswell.store.deltas import CLOCKS, COUNTERS, GRAINS, Deltas, Key
 from groundswell.store.statements import load
 
 SQL = load("groundswell.store", "rollups")
-_KEY_COLUMNS = ("clock", "grain", "topic", "bucket", "source", "lang", "model")
+_LABELS = 4
+"""Where the labels begin in a `Key`; before them are numbers."""
+_INTEGER_COLUMNS = ("clock", "grain", "topic", "bucket", "label", *COUNTERS)
+_LABEL_COLUMNS = ("sources", "languages", "models")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,12 +61,20 @@ def apply(connection: psycopg.Connection, deltas: Deltas) -> None:
         connection.execute(SQL["drop_empty"], _columns(shrunk))
 
 
-def _columns(rows: list[tuple[Key, list[int]]]) -> dict[str, list[int] | list[str]]:
-    keys: list[list[int] | list[str]] = [
-        list(column) for column in zip(*(key for key, _ in rows), strict=True)
-    ]
-    counts = [list(column) for column in zip(*(counts for _, counts in rows), strict=True)]
-    return dict(zip((*_KEY_COLUMNS, *COUNTERS), [*keys, *counts], strict=True))
+def _columns(rows: list[tuple[Key, list[int]]]) -> dict[str, str | list[str]]:
+    """Return the rows as arrays, one per column.
+
+    Thousands of rows share a handful of sources, languages and models: those are sent once, and
+    each row says which of them are its own.
+    """
+    labels = sorted({key[_LABELS:] for key, _ in rows})
+    numbers = {label: number for number, label in enumerate(labels, start=1)}
+    keys = zip(*((*key[:_LABELS], numbers[key[_LABELS:]]) for key, _ in rows), strict=True)
+    counts = zip(*(counts for _, counts in rows), strict=True)
+    columns = dict(zip(_INTEGER_COLUMNS, map(integers, (*keys, *counts)), strict=True))
+    return columns | {
+        name: list(values) for name, values in zip(_LABEL_COLUMNS, zip(*labels, strict=True), strict=True)
+    }
 
 
 def recount(connection: psycopg.Connection) -> list[Difference]:

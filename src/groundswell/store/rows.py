@@ -14,6 +14,7 @@ import psycopg
 
 from groundswell.core.mood import EMOTIONS, SCORE_UNIT, SENTIMENTS, Reading, score_units
 from groundswell.core.post import Post
+from groundswell.store.arrays import integers
 from groundswell.store.deltas import Counted
 from groundswell.store.statements import load
 
@@ -31,10 +32,15 @@ class Analysed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An analysed post and what the rollups know of it: the labels as places, the scores in units."""
+    """An analysed post and what the rollups know of it: the labels as places, the scores in units.
+
+    The scores are written out here, once for all the tables they are copied to.
+    """
 
     item: Analysed
     counted: Counted
+    scores: str
+    emotions: str | None
 
 
 def row(item: Analysed) -> Row:
@@ -52,7 +58,10 @@ def row(item: Analysed) -> Row:
         created_at=post.created_at,
         topics=item.topics,
     )
-    return Row(item, counted)
+    emotions = None
+    if reading.emotions is not None:
+        emotions = integers([round(value * SCORE_UNIT) for value in reading.emotions])
+    return Row(item, counted, integers(counted.scores), emotions)
 
 
 def insert(connection: psycopg.Connection, rows: Sequence[Row], analyzed_at: datetime) -> None:
@@ -81,7 +90,7 @@ def _post(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
     return (
         *(post.key, post.source, post.post_id, post.content, post.author, post.url, post.lang),
         *(post.created_at, post.created_clamped, post.ingested_at, analyzed_at),
-        *(counted.sentiment, _array(counted.scores), counted.emotion, _emotions(row)),
+        *(counted.sentiment, row.scores, counted.emotion, row.emotions),
         *(counted.model, counted.fallback, orjson.dumps(post.meta).decode() if post.meta else "{}"),
     )
 
@@ -89,8 +98,8 @@ def _post(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
 def _analysis(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
     counted = row.counted
     return (
-        *(row.item.post.key, counted.model, counted.sentiment, _array(counted.scores), counted.emotion),
-        *(_emotions(row), counted.fallback, analyzed_at),
+        *(row.item.post.key, counted.model, counted.sentiment, row.scores, counted.emotion),
+        *(row.emotions, counted.fallback, analyzed_at),
     )
 
 
@@ -104,13 +113,3 @@ def _matches(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         for topic in row.counted.topics:
             yield topic, row.item.post.key, row.counted.ingested_at, row.counted.created_at
-
-
-def _emotions(row: Row) -> str | None:
-    emotions = row.item.reading.emotions
-    return None if emotions is None else _array(round(value * SCORE_UNIT) for value in emotions)
-
-
-def _array(units: Iterable[int]) -> str:
-    """Write an array as PostgreSQL reads it."""
-    return "{" + ",".join(map(str, units)) + "}"

@@ -1,23 +1,24 @@
 -- name: apply
--- Add signed amounts to rows; the arrays are sorted by key, and rows are locked in that order.
+-- Add signed amounts to rows; the arrays are sorted by key, and rows are locked in that order. A
+-- label is a place in the arrays of sources, languages and models.
 INSERT INTO rollups AS known (
     clock, grain, topic, bucket, source, lang, model,
     n, negative, neutral, positive, anger, disgust, fear, joy, emotion_neutral, sadness, surprise,
     fallback, sum_negative, sum_neutral, sum_positive
 )
 SELECT
-    clock, grain, topic, to_timestamp(bucket), source, lang, model,
+    clock, grain, topic, to_timestamp(bucket),
+    (%(sources)s::text[])[label], (%(languages)s::text[])[label], (%(models)s::text[])[label],
     n, negative, neutral, positive, anger, disgust, fear, joy, emotion_neutral, sadness, surprise,
     fallback, sum_negative, sum_neutral, sum_positive
 FROM unnest(
-    %(clock)s::smallint[], %(grain)s::smallint[], %(topic)s::integer[], %(bucket)s::bigint[],
-    %(source)s::text[], %(lang)s::text[], %(model)s::text[],
+    %(clock)s::smallint[], %(grain)s::smallint[], %(topic)s::integer[], %(bucket)s::bigint[], %(label)s::integer[],
     %(n)s::bigint[], %(negative)s::bigint[], %(neutral)s::bigint[], %(positive)s::bigint[],
     %(anger)s::bigint[], %(disgust)s::bigint[], %(fear)s::bigint[], %(joy)s::bigint[],
     %(emotion_neutral)s::bigint[], %(sadness)s::bigint[], %(surprise)s::bigint[],
     %(fallback)s::bigint[], %(sum_negative)s::bigint[], %(sum_neutral)s::bigint[], %(sum_positive)s::bigint[]
 ) AS delta (
-    clock, grain, topic, bucket, source, lang, model,
+    clock, grain, topic, bucket, label,
     n, negative, neutral, positive, anger, disgust, fear, joy, emotion_neutral, sadness, surprise,
     fallback, sum_negative, sum_neutral, sum_positive
 )
@@ -42,12 +43,11 @@ ON CONFLICT (clock, grain, topic, bucket, source, lang, model) DO UPDATE SET
 -- Remove those of the given rows (just changed, hence locked by us) in which no post is left.
 DELETE FROM rollups AS known
 USING unnest(
-    %(clock)s::smallint[], %(grain)s::smallint[], %(topic)s::integer[], %(bucket)s::bigint[],
-    %(source)s::text[], %(lang)s::text[], %(model)s::text[]
-) AS gone (clock, grain, topic, bucket, source, lang, model)
+    %(clock)s::smallint[], %(grain)s::smallint[], %(topic)s::integer[], %(bucket)s::bigint[], %(label)s::integer[]
+) AS gone (clock, grain, topic, bucket, label)
 WHERE known.clock = gone.clock AND known.grain = gone.grain AND known.topic = gone.topic
-  AND known.bucket = to_timestamp(gone.bucket) AND known.source = gone.source
-  AND known.lang = gone.lang AND known.model = gone.model
+  AND known.bucket = to_timestamp(gone.bucket) AND known.source = (%(sources)s::text[])[gone.label]
+  AND known.lang = (%(languages)s::text[])[gone.label] AND known.model = (%(models)s::text[])[gone.label]
   AND known.n = 0 AND known.fallback = 0
 
 -- name: recount
