@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.acceptance.chaos import Client, History, judge
 from tests.system import System, until
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short path, for the sockets."""
-    path = Path(tempfile.mkdtemp(prefix="gs-up-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def test_demo_posts_are_shown_shared_and_trended(folder: Path) -> None:
