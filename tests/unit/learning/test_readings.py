@@ -10,6 +10,7 @@ from tests.tiny import tiny_tokenizer
 
 from groundswell.core.mood import SENTIMENTS, Attribution, Reading
 from groundswell.learning import readings as module
+from groundswell.learning.agreement import agreement
 from groundswell.learning.corpus import Example, some, three_way
 from groundswell.learning.material import UNLABELLED, blended, joint_material
 from groundswell.learning.readings import load_readings, merge, nothing_read, read_all
@@ -84,7 +85,7 @@ def test_people_and_teacher_are_blended_and_each_stands_in_for_the_other() -> No
     assert found[:3].tolist() == [[0.75, 0.25, 0], [0, 0, 1], [0, 1, 0]] and np.isnan(found[3]).all()
 
 
-def test_material_has_a_row_a_text_and_targets_for_each_head(tmp_path: Path) -> None:
+def test_material_has_a_row_for_each_labelled_text_and_targets_for_each_head(tmp_path: Path) -> None:
     tiny_tokenizer().save(str(tmp_path / "tokenizer.json"))
     parts = {
         "sentiment": [Example(text="good day", labels=("positive",))],
@@ -92,13 +93,23 @@ def test_material_has_a_row_a_text_and_targets_for_each_head(tmp_path: Path) -> 
         UNLABELLED: [Example(text="what a day")],
     }
     material = joint_material(tmp_path, parts, ("sentiment", "emotion"), nothing_read(), trust=0.7)
-    assert len(material) == 3 and len(material.ids[2]) == 5
+    assert len(material) == 2 and len(material.ids[1]) == 4
     assert material.targets["sentiment"][0].tolist() == [0, 0, 1]
     assert material.targets["emotion"][1].tolist() == [1, 0, 0, 0, 0, 1, 0]
-    assert (
-        np.isnan(material.targets["sentiment"][1:]).all()
-        and np.isnan(material.targets["emotion"][[0, 2]]).all()
-    )
+    assert np.isnan(material.targets["sentiment"][1]).all() and np.isnan(material.targets["emotion"][0]).all()
+
+
+def test_agreement_is_the_share_of_texts_read_alike(tmp_path: Path) -> None:
+    readings = _read(Teacher(), EXAMPLES, tmp_path / "r.safetensors")
+
+    class Contrary(Teacher):
+        def read(self, texts: list[str]) -> list[Reading]:
+            turned = [text.removesuffix("3") for text in texts]
+            return super().read(turned)
+
+    student: Model = Contrary()  # type: ignore[assignment]
+    found = agreement(student, [*EXAMPLES, Example(text="unread", original="unread")], readings)
+    assert found == {"rows": 50, "identical": 0.9}
 
 
 def test_three_ways_share_no_text() -> None:
