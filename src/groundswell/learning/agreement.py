@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from groundswell.core.mood import SENTIMENTS
 from groundswell.learning.corpus import Example
@@ -15,7 +14,7 @@ from groundswell.models.port import Model
 def agreement(student: Model, examples: Sequence[Example], readings: Readings) -> dict[str, Any]:
     """Return the share of identical sentiments among the examples the teacher has read."""
     taught = readings.of(examples, "sentiment")
-    known: NDArray[np.bool_] = ~np.isnan(taught).any(axis=1)
+    known = np.asarray(~np.isnan(taught).any(axis=1))
     texts = [example.original for example, keep in zip(examples, known.tolist(), strict=True) if keep]
     answers = [SENTIMENTS.index(reading.sentiment) for reading in student.read(texts)]
     same = np.array(answers, dtype=np.int64) == taught[known].argmax(axis=1)
