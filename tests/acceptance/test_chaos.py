@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +20,6 @@ ENVIRONMENT = {
     "GROUNDSWELL_BATCH": "50",
     "GROUNDSWELL_FAILPOINT": f"on_text:{CRASH}",
 }
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short path, for the sockets."""
-    import shutil
-    import tempfile
-
-    path = Path(tempfile.mkdtemp(prefix="gs-chaos-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def torture(

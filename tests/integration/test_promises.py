@@ -50,17 +50,17 @@ class Picky(NullModel):
 def test_what_was_accepted_survives_a_kill_right_after() -> None:
     with short_folder() as folder:
         accepted = 0
-        for _ in range(25):
+        for _ in range(100):
             server, url = start_valkey(folder, durable=True)
             journey = Journey(url, "postgresql:///nowhere")
             assert assert_durable(journey.redis) is None
-            accepted += journey.door.admit([raw(f"{accepted}-{n}") for n in range(4)]).count
+            accepted += journey.door.admit([raw(f"{accepted}-{n}") for n in range(2)]).count
             server.kill()
             server.wait(10)
             journey.close()
         server, url = start_valkey(folder, durable=True)
         with client(url) as valkey:
-            assert valkey.xlen(STREAM) == accepted == 100
+            assert valkey.xlen(STREAM) == accepted == 200
         stop(server)
 
 
