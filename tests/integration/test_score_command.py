@@ -51,7 +51,7 @@ def test_score_pipes() -> None:
     done = run("score", "-", "-o", "-", text='{"text": "I love it", "id": 7}\n')
     assert json.loads(done.stdout)["id"] == 7
     assert json.loads(done.stdout)["sentiment"] == "positive"
-    assert done.stderr == "1 row scored with vader@1 into standard output.\n"
+    assert done.stderr == "1 row scored with minilm@1 into standard output.\n"
 
 
 def test_score_sums_up_for_machines(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_many_bad_rows_are_counted_and_not_all_shown(tmp_path: Path) -> None:
     done = run("score", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--skip-bad")
     assert done.returncode == 0
     assert "… and 80 more like these." in done.stderr
-    assert "1 row scored with vader@1" in done.stderr and "(100 left out)" in done.stderr
+    assert "1 row scored with minilm@1" in done.stderr and "(100 left out)" in done.stderr
 
 
 def test_a_killed_score_continues(tmp_path: Path) -> None:
