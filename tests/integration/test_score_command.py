@@ -92,7 +92,8 @@ def test_a_killed_score_continues(tmp_path: Path) -> None:
         "id,text\n" + "".join(f"{n},I love number {n} but not the rest\n" for n in range(30_000))
     )
     state = tmp_path / "out.csv.partial.state"
-    process = subprocess.Popen([*COMMAND, "score", str(source), "-o", str(target)], stderr=subprocess.DEVNULL)
+    command = ("score", str(source), "-o", str(target), "--model", "vader")
+    process = subprocess.Popen([*COMMAND, *command], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not (state.exists() and json.loads(state.read_bytes())["state"]["rows"] > 2000):
         assert process.poll() is None and time.monotonic() < deadline
@@ -100,7 +101,7 @@ def test_a_killed_score_continues(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
     assert not target.exists()
-    done = run("score", str(source), "-o", str(target), "--json")
+    done = run(*command, "--json")
     summary = json.loads(done.stdout)
     assert summary["rows"] == 30_000 and summary["resumed"] > 2000
     lines = target.read_text().splitlines()
