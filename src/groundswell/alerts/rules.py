@@ -1,9 +1,8 @@
 """When to call, and when it is over: pure functions of a rule and of what was counted.
 
 A share rule fires when the lower bound of an exact interval lies beyond its threshold. The bound's
-level follows from how often we look: were the true share to lie on the threshold itself, the
-expected number of looks a day that fire is `false_alarms_per_day` at most, because expectations add
-up whatever the looks have in common (docs/decisions/0008-levels-of-alerts.md).
+level follows from how often we look: were the true share to lie on the threshold itself, chance
+would open `false_alarms_per_day` incidents a day at most (docs/decisions/0012-levels-of-alerts.md).
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +18,9 @@ from groundswell.statistics.exact import count_interval, difference_interval, ex
 SHORTEST_CADENCE_SECONDS = 8.0
 """Rules are never evaluated more often than this (and every 10 s at least)."""
 LOOKS_A_DAY = 86_400 / SHORTEST_CADENCE_SECONDS
+
+LOOKS_OF_A_FALSE_ALARM = 3
+"""Looks at nearly the same posts fire together and open one incident: measured, 6 to 12 of them do."""
 
 FEWEST_DAYS = 3
 """Volume is compared with as many past days at least."""
@@ -78,8 +80,12 @@ def judge(rule: Rule, evidence: Evidence) -> Verdict:
 
 
 def tail(rule: Rule) -> float:
-    """Return the probability with which one bound of one look may err."""
-    return min(0.25, rule.false_alarms_per_day / LOOKS_A_DAY)
+    """Return the probability with which one bound of one look may err.
+
+    Expectations add up whatever the looks have in common, so the looks that fire by chance are
+    `LOOKS_OF_A_FALSE_ALARM * false_alarms_per_day` a day at most.
+    """
+    return min(0.25, LOOKS_OF_A_FALSE_ALARM * rule.false_alarms_per_day / LOOKS_A_DAY)
 
 
 def act(rule: Rule, verdict: Verdict, last: Incident | None, at: datetime) -> Action | None:
