@@ -102,6 +102,7 @@ METRICS: dict[str, Metric] = {
     "groundswell_parked": Metric("gauge", "Posts parked and waiting for a decision."),
     "groundswell_live_clients": Metric("gauge", "Clients of the live feed."),
     "groundswell_live_missed_total": Metric("counter", "Events dropped for slow clients of the live feed."),
+    "groundswell_alerts_total": Metric("counter", "Alerts this watcher opened, by type.", ("type",)),
     "groundswell_cache_total": Metric("counter", "Look-ups in the result cache.", ("result",)),
 }
 

@@ -20,7 +20,7 @@ from groundswell.supervise.parts import Part, every, run_parts
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
-from groundswell.toolbox import door, heartbeat, process_name, rules, tools_for
+from groundswell.toolbox import door, heartbeat, postman, process_name, rules, tools_for, watcher
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
     from groundswell.ingest.pump import PumpResult
@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
 EXPIRED_AT_ONCE = 5_000
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
+
+WATCH_SECONDS = 2.0
+"""A watcher asks so often whether it is time to look; see `alerts.rules.SHORTEST_CADENCE_SECONDS`."""
 
 log = logger("roles")
 
@@ -205,8 +208,9 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
 
 
 def run_watch(settings: Settings, name: str | None = None) -> None:
-    """Run long work and keep the house until a stop signal."""
+    """Run long work, watch for what people want to be told of, and keep the house until a stop signal."""
     from groundswell import jobs
+    from groundswell.alerts import delivery
     from groundswell.store import presence, retention
 
     with tools_for(settings) as tools:
@@ -223,6 +227,8 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
         if settings.retention_days:
             parts.append(every(60, expire, name="retention"))
+        delivery.declare(postman(tools))
+        parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(
             Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))
         )

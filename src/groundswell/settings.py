@@ -157,6 +157,18 @@ class Settings(BaseSettings):
         5, "Minutes the negative share is taken over.", "ALERT_WINDOW_MINUTES", ge=1
     )
 
+    public_url: str = _setting(
+        "",
+        "Address people reach this installation at, for links in messages; empty means that of the API.",
+        "GROUNDSWELL_PUBLIC_URL",
+    )
+    outbound_allow: str = _setting(
+        "",
+        "Targets of messages inside this network: names, name:port, or networks as 10.0.0.0/8, "
+        "comma-separated.",
+        "GROUNDSWELL_OUTBOUND_ALLOW",
+    )
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, level: str) -> str:
@@ -213,7 +225,6 @@ RESERVED = {
     "GROUNDSWELL_ADMIN_KEY",
     "GROUNDSWELL_ADMIN_KEY_FILE",
     "GROUNDSWELL_MODEL_SERVICE_KEY",
-    "GROUNDSWELL_OUTBOUND_ALLOW",
 }
 """Own names of the interface whose parts are not built yet; set, they are accepted and do nothing."""
 

@@ -18,10 +18,12 @@ from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
 from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
 from groundswell.api.routes import (
+    alerts,
     docs,
     health,
     ingest,
     metrics,
+    movement,
     page,
     posts,
     predict,
@@ -40,6 +42,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     ingest.router,
     posts.router,
     sentiment.router,
+    movement.router,
+    alerts.router,
     topics.router,
     live.router,
     status.router,

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
+    "alerts": ("groundswell.cli.alerts", "Rules, alerts, why they came, and when they would have come."),
     "parked": ("groundswell.cli.parked", "List, show, retry and drop parked posts."),
     "doctor": ("groundswell.cli.doctor", "Check this installation and say what to do."),
     "migrate": ("groundswell.cli.migrate", "Bring the database to this version's schema."),
