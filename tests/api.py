@@ -72,7 +72,8 @@ def make_parts(redis_url: str, *, database: Any = None, **changes: Any) -> Parts
         "redis": valkey,
         "redis_url": redis_url,
         "door": Door(publisher, secret=SECRET, clock=clock, metrics=metrics),
-        "reader": reader_of(changes.pop("model", VaderModel()), metrics, database),
+        "reader": changes.pop("reader", None)
+        or reader_of(changes.pop("model", VaderModel()), metrics, database),
         "started_at": STARTED,
     }
     return Parts(**{**parts, **changes})

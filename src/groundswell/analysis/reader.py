@@ -13,7 +13,7 @@ from groundswell.analysis.failsafe import FALLBACKS, Failsafe
 from groundswell.analysis.versions import Versions
 from groundswell.core.clock import Clock
 from groundswell.core.errors import GroundswellError, NotFound, Unavailable, UnknownModel
-from groundswell.models.artefact import open_artefact
+from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
 from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
@@ -163,17 +163,9 @@ class Reader:
         for backend in self.failsafe.fallbacks:
             _ = backend.model  # loaded now, so that the first failure is answered at once
 
-    def builtin(self) -> dict[str, dict[str, object]]:
-        """Return the models that are code alone, described as a manifest describes one."""
-        return {
-            key: {
-                "model_name": model.info.name,
-                "description": model.info.description,
-                "labels": {"sentiment": list(model.info.labels)},
-            }
-            for key, model in code_alone().items()
-            if key != "null"
-        }
+    def builtin(self) -> Mapping[str, Mapping[str, object]]:
+        """Return the models no registry is needed for, described as a manifest describes one."""
+        return without_registry()
 
     def load(self, name: str) -> Model:
         """Load a model by name: of the registry, else one that is shipped or code alone.
@@ -215,9 +207,18 @@ def vault(root: Path, *, threads: int) -> Vault:
 
 
 @cache
-def code_alone() -> Mapping[str, Model]:
-    """Return the models that are code alone, by key."""
-    return {key: make() for key, make in ADAPTERS.items()}
+def without_registry() -> Mapping[str, Mapping[str, object]]:
+    """Return the manifests of the newest shipped versions, and the like of models that are code alone, by key."""
+    found: dict[str, Mapping[str, object]] = {}
+    for key, versions in shipped_versions().items():
+        manifest = open_artefact(SHIPPED / key / versions[-1]).manifest
+        found[key] = {**manifest, "model_name": f"{key}@{versions[-1]}"}
+    for key in ADAPTERS:
+        info = load(key).info
+        labels = {"sentiment": list(info.labels)}
+        found[key] = {"model_name": info.name, "description": info.description, "labels": labels}
+    found.pop("null", None)  # for benchmarks only
+    return found
 
 
 class Lazy:

@@ -88,7 +88,7 @@ class ServiceModel:
         readings: list[Reading] = []
         for part in _parts(texts):
             body = self._post("/predict/batch", {"texts": part}, deadline)
-            readings += [_reading(result) for result in body["results"]]
+            readings += _readings(body)
         return readings
 
     def explain(self, text: str) -> list[Attribution]:
@@ -162,17 +162,21 @@ def _checked(answer: "httpx.Response") -> Any:
     raise ModelUnavailable(f"The model service answers {answer.status_code}.")
 
 
+def _readings(body: Any) -> list[Reading]:
+    try:
+        return [_reading(result) for result in body["results"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ModelUnavailable("The model service answers in a form that is not ours.") from None
+
+
 def _reading(result: Mapping[str, Any]) -> Reading:
     if "error" in result:
         raise UnreadableText(str(result["error"].get("message") or "The text cannot be read by the model."))
-    try:
-        scores, emotions = result["scores"], result["emotions"]
-        negative, neutral, positive = (float(scores[label]) for label in SENTIMENTS)
-        return Reading(
-            scores=(negative, neutral, positive),
-            emotions=None if emotions is None else tuple(float(emotions[label]) for label in EMOTIONS),
-            model_used=str(result["model_used"]),
-            fallback_used=bool(result.get("fallback_used", False)),
-        )
-    except (KeyError, TypeError, ValueError):
-        raise ModelUnavailable("The model service answers in a form that is not ours.") from None
+    scores, emotions = result["scores"], result["emotions"]
+    negative, neutral, positive = (float(scores[label]) for label in SENTIMENTS)
+    return Reading(
+        scores=(negative, neutral, positive),
+        emotions=None if emotions is None else tuple(float(emotions[label]) for label in EMOTIONS),
+        model_used=str(result["model_used"]),
+        fallback_used=bool(result.get("fallback_used", False)),
+    )
