@@ -57,12 +57,17 @@ class Vault:
 
         Raises `BadArtefact` when it is missing, or is not what was put in.
         """
+        artefact = self.check(digest, location, name)
+        return artefact, load_folder(artefact.folder, threads=self._threads)
+
+    def check(self, digest: str, location: str, name: str) -> Artefact:
+        """Check a kept version file by file; raises like `open`."""
         folder = SHIPPED / name.replace("@", "/") if location == "shipped" else self.place(digest)
         if not folder.is_dir():
             raise BadArtefact(f"The files of {name} are not in {folder.parent}; add them here, too.")
         if digest_of(folder) != digest:
             raise BadArtefact(f"The manifest of {name} was changed after it was added; it is not loaded.")
-        return open_artefact(folder), load_folder(folder, threads=self._threads)
+        return open_artefact(folder)
 
     def remove(self, digest: str) -> None:
         """Forget the version of a digest."""
