@@ -148,6 +148,47 @@ class Settings(BaseSettings):
         ge=1,
     )
 
+    preload_model: str = _setting(
+        "",
+        "Model of workers and API where GROUNDSWELL_MODEL names none, as earlier deployments set it.",
+        "PRELOAD_MODEL",
+    )
+    model_path: Path | None = _setting(
+        None, "Version folder to use instead of the registry; no pointer moves it.", "MODEL_PATH"
+    )
+    model_service_url: str = _setting(
+        "", "Model service that API and workers call; without it they read themselves.", "MODEL_SERVICE_URL"
+    )
+    model_service_key: SecretStr | None = _setting(
+        None, "Bearer key sent to the model service.", "GROUNDSWELL_MODEL_SERVICE_KEY"
+    )
+
+    # Failsafe
+    predict_seconds: float = _setting(
+        5.0,
+        "Seconds after which a fallback answers a request instead of the model of this process.",
+        "GROUNDSWELL_PREDICT_SECONDS",
+        gt=0,
+    )
+    model_service_seconds: float = _setting(
+        0.8,
+        "Seconds after which a fallback answers a request instead of the model service.",
+        "GROUNDSWELL_MODEL_SERVICE_SECONDS",
+        gt=0,
+    )
+    failsafe_max_failures: int = _setting(
+        3, "Failures within the window that open a circuit breaker.", "FAILSAFE_MAX_LLM_FAILURES", ge=1
+    )
+    failsafe_window_seconds: float = _setting(
+        300.0, "Window of those failures, in seconds.", "FAILSAFE_FAILURE_WINDOW_SECONDS", gt=0
+    )
+    failsafe_open_seconds: float = _setting(
+        60.0,
+        "Seconds an open circuit breaker waits before one call may try again.",
+        "FAILSAFE_CIRCUIT_BREAKER_TIMEOUT",
+        gt=0,
+    )
+
     # Demo and alerts
     posts_per_minute: float = _setting(60.0, "Rate of the synthetic source.", "POSTS_PER_MINUTE", gt=0)
     alert_threshold: float = _setting(
@@ -224,7 +265,6 @@ class Settings(BaseSettings):
 RESERVED = {
     "GROUNDSWELL_ADMIN_KEY",
     "GROUNDSWELL_ADMIN_KEY_FILE",
-    "GROUNDSWELL_MODEL_SERVICE_KEY",
 }
 """Own names of the interface whose parts are not built yet; set, they are accepted and do nothing."""
 

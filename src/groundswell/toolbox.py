@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from groundswell import __version__
@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
 
     from groundswell.alerts.delivery import Postman
     from groundswell.alerts.watcher import Watcher
+    from groundswell.analysis.reader import Reader
+    from groundswell.analysis.versions import Versions
     from groundswell.core.door import Rules
     from groundswell.ingest.accept import Door
     from groundswell.store.database import Database
@@ -122,6 +124,54 @@ def watcher(tools: Tools) -> "Watcher":
             window_minutes=settings.alert_window_minutes,
         )
     )
+
+
+MODELS_FOLDER = "models"
+"""Where added model versions are kept, in the data folder."""
+
+
+def reader(
+    settings: Settings,
+    *,
+    clock: Clock,
+    metrics: Metrics,
+    database: "Database | None",
+    **changes: object,
+) -> "Reader":
+    """Return what a process reads texts with; `changes` are those of `ReaderRules` that its role differs in.
+
+    Raises `BadArtefact` when MODEL_PATH is no version that may answer.
+    """
+    from groundswell.analysis.breaker import BreakerRules
+    from groundswell.analysis.reader import Reader, ReaderRules
+
+    key = settings.model_service_key
+    rules = ReaderRules(
+        model=settings.model or settings.preload_model,
+        model_path=settings.model_path,
+        service_url=settings.model_service_url,
+        service_key=key.get_secret_value() if key else "",
+        seconds=settings.model_service_seconds if settings.model_service_url else settings.predict_seconds,
+        breaker=BreakerRules(
+            max_failures=settings.failsafe_max_failures,
+            window_seconds=settings.failsafe_window_seconds,
+            open_seconds=settings.failsafe_open_seconds,
+        ),
+        threads=settings.inference_threads,
+        vault=settings.data_dir.resolve() / MODELS_FOLDER,
+    )
+    changed = replace(rules, **changes)  # type: ignore[arg-type]
+    return Reader(changed, database=database, clock=clock, metrics=metrics)
+
+
+def versions(tools: Tools) -> "Versions":
+    """Return the registry of model versions as people use it."""
+    from groundswell.analysis.reader import vault
+    from groundswell.analysis.versions import Versions
+
+    settings = tools.settings
+    kept = vault(settings.data_dir.resolve() / MODELS_FOLDER, threads=settings.inference_threads)
+    return Versions(tools.database, kept, tools.clock)
 
 
 def process_name(role: str, name: str | None) -> str:

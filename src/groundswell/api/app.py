@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from groundswell import __version__
-from groundswell.analysis.predictor import Predictor
 from groundswell.api import compat, errors
 from groundswell.api.counting import PredictionCounter, saver
 from groundswell.api.live import routes as live
@@ -17,12 +16,15 @@ from groundswell.api.live.valkey import ValkeyFeed
 from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
 from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
+from groundswell.api.reading import predictor
 from groundswell.api.routes import (
     alerts,
     docs,
+    failsafe,
     health,
     ingest,
     metrics,
+    models,
     movement,
     page,
     posts,
@@ -45,6 +47,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     movement.router,
     alerts.router,
     topics.router,
+    failsafe.router,
+    models.router,
+    models.changes,
     live.router,
     status.router,
     health.router,
@@ -96,7 +101,7 @@ def create_app(parts: Parts, *, feed: Feed | None = None) -> FastAPI:
 def _services(parts: Parts, feed: Feed | None) -> Services:
     stream = feed or ValkeyFeed(parts.redis, parts.redis_url, parts.settings.stream_name)
     return Services(
-        predictor=Predictor(parts.model, clock=parts.clock),
+        predictor=predictor(parts.reader, parts.clock),
         counter=PredictionCounter(saver(parts.database), clock=parts.clock, metrics=parts.metrics),
         answers=KeptAnswers(parts.redis),
         results=ResultCache(parts.redis, clock=parts.clock, metrics=parts.metrics),
