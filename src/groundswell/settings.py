@@ -148,6 +148,24 @@ class Settings(BaseSettings):
         ge=1,
     )
 
+    # Bluesky
+    jetstreams: str = _setting(
+        "",
+        "Addresses of Jetstream servers, comma-separated; empty means the public ones of Bluesky.",
+        "GROUNDSWELL_JETSTREAMS",
+    )
+    languages: str = _setting(
+        "",
+        "Languages of the posts kept from a network, comma-separated, e.g. en,de; empty keeps all.",
+        "GROUNDSWELL_LANGUAGES",
+    )
+    stall_seconds: float = _setting(
+        60.0,
+        "Seconds of silence after which a network is connected to anew.",
+        "GROUNDSWELL_STALL_SECONDS",
+        gt=0,
+    )
+
     # Demo and alerts
     posts_per_minute: float = _setting(60.0, "Rate of the synthetic source.", "POSTS_PER_MINUTE", gt=0)
     alert_threshold: float = _setting(
