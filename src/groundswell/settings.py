@@ -194,8 +194,8 @@ class Settings(BaseSettings):
             )
         if not self.postgres_host:
             return None
-        user = f"{quote(self.postgres_user)}:{quote(self.postgres_password.get_secret_value())}"
-        return f"postgresql://{user}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db)}"
+        user = f"{quote(self.postgres_user, safe='')}:{quote(self.postgres_password.get_secret_value(), safe='')}"
+        return f"postgresql://{user}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
 
     @property
     def external_redis(self) -> str | None:
@@ -205,7 +205,7 @@ class Settings(BaseSettings):
         if not self.redis_host:
             return None
         password = self.redis_password.get_secret_value()
-        login = f":{quote(password)}@" if password else ""
+        login = f":{quote(password, safe='')}@" if password else ""
         return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
 
     @property

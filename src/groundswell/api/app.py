@@ -46,7 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     page.router,
-    compat.router,
+    *compat.ROUTERS,
     docs.router,
 )
 
