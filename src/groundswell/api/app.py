@@ -19,6 +19,7 @@ from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
 from groundswell.api.routes import (
     docs,
+    export,
     health,
     ingest,
     metrics,
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     posts.router,
     sentiment.router,
     topics.router,
+    export.router,
     live.router,
     status.router,
     health.router,

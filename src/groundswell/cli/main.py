@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("groundswell.cli.bench", "Measure how fast a model reads on this machine."),
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
+    "export": ("groundswell.cli.export", "Write posts or a view as CSV, JSONL, Parquet or XLSX."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
     "parked": ("groundswell.cli.parked", "List, show, retry and drop parked posts."),
     "doctor": ("groundswell.cli.doctor", "Check this installation and say what to do."),
