@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
 
-run: setup ## start everything with demo posts; the page is at http://127.0.0.1:8000
+run: setup ## start everything with demo posts; http://127.0.0.1:8000 (SOURCE=bluesky: the live network)
 	$(BIN)/groundswell up --data-dir $(DATA) --port $(PORT) --source $(SOURCE)
 
 test: setup ## run the whole test suite, real servers and browser included

@@ -329,6 +329,7 @@ def run_ingest(
     `report` takes a sentence for each row of a file that is passed over; without it, they are logged.
     """
     from groundswell.ingest.pump import PumpResult, pump
+    from groundswell.sources.bluesky import SERVERS
     from groundswell.sources.spec import SourceOptions, open_source
 
     options = SourceOptions(
@@ -338,6 +339,9 @@ def run_ingest(
         columns=feed.columns,
         source_name=feed.source_name,
         posts_per_minute=settings.posts_per_minute,
+        jetstreams=_listed(settings.jetstreams) or SERVERS,
+        languages=_listed(settings.languages.lower()),
+        stall_seconds=settings.stall_seconds,
     )
     results = [PumpResult()]
     with tools_for(settings) as tools:
@@ -348,3 +352,7 @@ def run_ingest(
 
         run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
     return results[-1]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -189,6 +189,24 @@ class Settings(BaseSettings):
         gt=0,
     )
 
+    # Bluesky
+    jetstreams: str = _setting(
+        "",
+        "Addresses of Jetstream servers, comma-separated; empty means the public ones of Bluesky.",
+        "GROUNDSWELL_JETSTREAMS",
+    )
+    languages: str = _setting(
+        "",
+        "Languages of the posts kept from a network, comma-separated, e.g. en,de; empty keeps all.",
+        "GROUNDSWELL_LANGUAGES",
+    )
+    stall_seconds: float = _setting(
+        60.0,
+        "Seconds of silence after which a network is connected to anew.",
+        "GROUNDSWELL_STALL_SECONDS",
+        gt=0,
+    )
+
     # Demo and alerts
     posts_per_minute: float = _setting(60.0, "Rate of the synthetic source.", "POSTS_PER_MINUTE", gt=0)
     alert_threshold: float = _setting(
@@ -229,8 +247,8 @@ class Settings(BaseSettings):
             )
         if not self.postgres_host:
             return None
-        user = f"{quote(self.postgres_user)}:{quote(self.postgres_password.get_secret_value())}"
-        return f"postgresql://{user}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db)}"
+        user = f"{quote(self.postgres_user, safe='')}:{quote(self.postgres_password.get_secret_value(), safe='')}"
+        return f"postgresql://{user}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
 
     @property
     def external_redis(self) -> str | None:
@@ -240,7 +258,7 @@ class Settings(BaseSettings):
         if not self.redis_host:
             return None
         password = self.redis_password.get_secret_value()
-        login = f":{quote(password)}@" if password else ""
+        login = f":{quote(password, safe='')}@" if password else ""
         return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
 
     @property

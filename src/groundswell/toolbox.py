@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from groundswell import __version__
 from groundswell.core.clock import Clock, SystemClock
+from groundswell.core.errors import StreamUnavailable
 from groundswell.installation import pseudonym_secret, servers
 from groundswell.observe import Metrics, memory_bytes
 from groundswell.settings import Settings, host_name
 from groundswell.supervise.parts import Part, every
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
+    from datetime import datetime
+
     from redis import Redis
 
     from groundswell.alerts.delivery import Postman
@@ -172,6 +175,19 @@ def versions(tools: Tools) -> "Versions":
     settings = tools.settings
     kept = vault(settings.data_dir.resolve() / MODELS_FOLDER, threads=settings.inference_threads)
     return Versions(tools.database, kept, tools.clock)
+
+
+def watermark(tools: Tools) -> "datetime | None":
+    """Return how far analysis has come, as the API says it; None while the stream does not answer."""
+    from groundswell.api.watermark import behind
+    from groundswell.stream.ledger import read_ledger
+
+    settings = tools.settings
+    try:
+        books = read_ledger(tools.redis, settings.stream_name, settings.consumer_group)
+    except StreamUnavailable:
+        return None
+    return behind(books, tools.clock.now())
 
 
 def process_name(role: str, name: str | None) -> str:

@@ -20,6 +20,7 @@ from groundswell.api.reading import predictor
 from groundswell.api.routes import (
     alerts,
     docs,
+    export,
     failsafe,
     health,
     ingest,
@@ -50,12 +51,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     failsafe.router,
     models.router,
     models.changes,
+    export.router,
     live.router,
     status.router,
     health.router,
     metrics.router,
     page.router,
-    compat.router,
+    *compat.ROUTERS,
     docs.router,
 )
 

@@ -1,4 +1,4 @@
-"""Paths that earlier clients use and that no route of ours has already; over the same functions."""
+"""Whether the database answers, at the path that earlier clients ask."""
 
 from typing import Annotated, Literal
 
