@@ -101,6 +101,7 @@ def every_error() -> Iterator[type[GroundswellError]]:
 
 EXPECTED = {
     "InvalidInput": 400,
+    "AddressRefused": 400,
     "UnknownModel": 400,
     "UnreadableText": 400,
     "Forbidden": 403,
