@@ -162,14 +162,14 @@ class Settings(BaseSettings):
     @classmethod
     def _known_level(cls, level: str) -> str:
         if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-            raise ValueError("must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+            raise ValueError("DEBUG, INFO, WARNING, ERROR or CRITICAL")
         return level.upper()
 
     @field_validator("log_format")
     @classmethod
     def _known_format(cls, form: str) -> str:
         if form not in {"console", "json"}:
-            raise ValueError("must be console or json")
+            raise ValueError("console or json")
         return form
 
     @property
@@ -271,8 +271,15 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        where = str(first["loc"][0]) if first["loc"] else "a setting"
-        raise BadSettings(f"The setting {where} is wrong: {first['msg']}.") from None
+        why = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        raise BadSettings(f"The setting {_spelled(first['loc'])} is wrong: it must be {why}.") from None
+
+
+def _spelled(loc: tuple[int | str, ...]) -> str:
+    """Return the name of a setting as it is written in the environment, else the one we document."""
+    name = str(loc[0]) if loc else "that was given"
+    aliases = next((found for field, found in names().items() if name in {field, *found}), (name,))
+    return next((alias for alias in aliases if alias in os.environ), aliases[0])
 
 
 def origins(given: Mapping[str, object]) -> dict[str, str]:

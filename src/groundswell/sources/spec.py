@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadFile, BadSource, NotBuiltYet
+from groundswell.core.errors import BadFile, NotBuiltYet, WrongSource
 from groundswell.files.kind import STANDARD
 from groundswell.observe import logger
 from groundswell.sources.file import FileOptions, FileSource, Report
@@ -38,9 +38,9 @@ class SourceOptions:
     def __post_init__(self) -> None:
         for name, value in (("--rate", self.rate), ("--speed", self.speed)):
             if value is not None and not 0 < value < float("inf"):
-                raise BadSource(f"{name} must be more than 0.")
+                raise WrongSource(f"{name} must be more than 0.")
         if self.rate and self.speed:
-            raise BadSource("--rate and --speed exclude each other; give one of them.")
+            raise WrongSource("--rate and --speed exclude each other; give one of them.")
 
 
 def open_source(
@@ -49,7 +49,7 @@ def open_source(
     """Return the source that `spec` names; a file must exist, it is opened when its first batch is asked for.
 
     `report` takes a sentence for each row that is passed over; without it, they are logged.
-    Raises `BadSource` for an unknown SPEC or wrong options, `NotBuiltYet` for one that comes later.
+    Raises `WrongSource` for an unknown SPEC or wrong options, `NotBuiltYet` for one that comes later.
     """
     kind, _, rest = spec.partition(":")
     if kind in LATER:
@@ -58,12 +58,12 @@ def open_source(
         return _synthetic(int(rest or 1), options, clock, stop)
     if kind == "file" and rest:
         return _file(rest, options, clock=clock, stop=stop, report=report or _log)
-    raise BadSource(f"There is no source '{spec}'; known are {' and '.join(KNOWN)}.")
+    raise WrongSource(f"There is no source '{spec}'; known are {' and '.join(KNOWN)}.")
 
 
 def _synthetic(seed: int, options: SourceOptions, clock: Clock, stop: Event) -> Source:
     if options.speed or options.columns:
-        raise BadSource("--speed and --map are for files; the synthetic source has --rate.")
+        raise WrongSource("--speed and --map are for files; the synthetic source has --rate.")
     rate = options.rate or options.posts_per_minute / 60
     return SyntheticSource(SyntheticOptions(posts_per_second=rate, seed=seed), clock=clock, stop=stop)
 

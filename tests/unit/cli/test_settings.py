@@ -52,7 +52,11 @@ def test_documented_names_are_read_in_any_place(empty_folder: Path, monkeypatch:
         ("groundswell.toml", "batch_post = 7\n", r"no setting batch_post .*; did you mean batch_posts\?"),
         ("groundswell.toml", "GROUNDSWELL_BACH = 7\n", "did you mean GROUNDSWELL_BATCH"),
         ("groundswell.toml", "batch_posts 7\n", "groundswell.toml cannot be read"),
-        (".env", "GROUNDSWELL_LOG_FORMAT=xml\n", "must be console or json"),
+        (
+            ".env",
+            "GROUNDSWELL_LOG_FORMAT=xml\n",
+            "GROUNDSWELL_LOG_FORMAT is wrong: it must be console or json.",
+        ),
     ],
 )
 def test_a_wrong_name_or_value_in_a_file_is_said(empty_folder: Path, file: str, text: str, says: str) -> None:
@@ -69,7 +73,7 @@ def test_a_password_may_hold_any_character(password: str, monkeypatch: pytest.Mo
     settings = load_settings()
     database = conninfo_to_dict(settings.external_database or "")
     assert (database["password"], database["host"]) == (password, "db.example")
-    redis = parse_url(settings.external_redis or "")
+    redis = parse_url(settings.external_redis or "")  # type: ignore[no-untyped-call]
     assert (redis["password"], redis["host"]) == (password, "db.example")
 
 
