@@ -154,6 +154,7 @@ def run_api(settings: Settings, name: str | None = None) -> None:
     from groundswell.models.load import DEFAULT_MODEL, load
 
     with tools_for(settings) as tools:
+        claim_port(settings.host, settings.port, tools.clock.sleep)
         model = load(settings.model or DEFAULT_MODEL)
         app = create_app(
             Parts(
