@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.complete
 DATA   ?= data
 PORT   ?= 8000
 SOURCE ?= synthetic
+export POSTS_PER_MINUTE ?= 300
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix bench load docs clean
@@ -20,11 +21,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
 
-run: setup ## start everything with demo posts; the page is at http://127.0.0.1:8000
+run: setup ## start everything with demo posts; http://127.0.0.1:8000 (SOURCE=bluesky: the live network)
 	$(BIN)/groundswell up --data-dir $(DATA) --port $(PORT) --source $(SOURCE)
 
 test: setup ## run the whole test suite, real servers and browser included
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: setup ## formatting, lint, types, import rules, generated docs
 	$(BIN)/ruff format --check --quiet .
@@ -43,7 +44,7 @@ bench: setup ## measure everything we state, each with its peer (BENCH=name for 
 	$(BIN)/python -m benchmarks $(BENCH)
 
 load: setup ## ten minutes of random kills under load, on demand
-	$(BIN)/python -m pytest -m soak --timeout 1800 -s tests/acceptance
+	$(BIN)/python -m pytest -m soak --timeout 1800 -s tests
 
 clean: ## remove what setup made (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage*

@@ -8,6 +8,7 @@ BENCHMARKS = {
     "live": "from accepted over HTTP to received on a WebSocket, 100 posts/s, 50 clients",
     "startup": "from `up` to the first analysed post; memory of everything together",
     "model": "the shipped model beside PyTorch and plain ONNX Runtime, in bulk, one by one, and from its start",
+    "alerts": "incidents a day on calm streams and how soon a jump is caught, beside the plain threshold rule",
     "memory": "a worker's memory over a million posts",
 }
 

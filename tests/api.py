@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
@@ -17,11 +18,13 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 
+from groundswell.analysis.reader import Reader, ReaderRules
 from groundswell.api.parts import Parts
 from groundswell.api.server import serve
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import StoreUnavailable
 from groundswell.ingest.accept import Door
+from groundswell.models.port import Model
 from groundswell.models.vader import VaderModel
 from groundswell.observe import Metrics
 from groundswell.stream.connect import client as connect
@@ -69,10 +72,21 @@ def make_parts(redis_url: str, *, database: Any = None, **changes: Any) -> Parts
         "redis": valkey,
         "redis_url": redis_url,
         "door": Door(publisher, secret=SECRET, clock=clock, metrics=metrics),
-        "model": VaderModel(),
+        "reader": changes.pop("reader", None)
+        or reader_of(changes.pop("model", VaderModel()), metrics, database),
         "started_at": STARTED,
     }
     return Parts(**{**parts, **changes})
+
+
+def reader_of(model: Model | None, metrics: Metrics, database: Any = None) -> Reader:
+    """Return what reads with `model` and nothing else."""
+    rules = ReaderRules(vault=Path("nowhere"), has_fallbacks=False, seconds=20)
+    reader = Reader(rules, database=database, clock=SystemClock(), metrics=metrics)
+    reader.current.model = model
+    if reader.versions:
+        reader.versions.ship()
+    return reader
 
 
 @asynccontextmanager

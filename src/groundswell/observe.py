@@ -104,6 +104,24 @@ METRICS: dict[str, Metric] = {
         "Texts read through the API, by model version, sentiment and whether a fallback answered.",
         ("model", "sentiment", "fallback"),
     ),
+    "groundswell_fallback_total": Metric(
+        "counter", "Texts read by a fallback because the primary model could not.", ("backend",)
+    ),
+    "groundswell_breaker_state": Metric(
+        "gauge", "State of a circuit breaker of this process: 0 closed, 1 half open, 2 open.", ("backend",)
+    ),
+    "groundswell_breaker_transitions_total": Metric(
+        "counter", "Changes of a circuit breaker's state in this process.", ("backend", "to")
+    ),
+    "groundswell_fallback_headlines": Metric(
+        "gauge", "Posts whose headline is a fallback's reading and waits to be read again."
+    ),
+    "groundswell_read_again_total": Metric(
+        "counter", "Fallback headlines that were replaced by the primary's reading."
+    ),
+    "groundswell_shadow_total": Metric(
+        "counter", "Posts offered to the shadow model, by what became of them.", ("result",)
+    ),
     "groundswell_accepted_total": Metric(
         "counter", "Events accepted at the door and written to the stream.", ("kind",)
     ),
@@ -127,6 +145,7 @@ METRICS: dict[str, Metric] = {
     "groundswell_parked": Metric("gauge", "Posts parked and waiting for a decision."),
     "groundswell_live_clients": Metric("gauge", "Clients of the live feed."),
     "groundswell_live_missed_total": Metric("counter", "Events dropped for slow clients of the live feed."),
+    "groundswell_alerts_total": Metric("counter", "Alerts this watcher opened, by type.", ("type",)),
     "groundswell_cache_total": Metric("counter", "Look-ups in the result cache.", ("result",)),
 }
 

@@ -3,16 +3,17 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
 from groundswell.core.clock import Clock, SystemClock
-from groundswell.core.errors import StopRequested
+from groundswell.core.errors import NotRunning, StopRequested
 from groundswell.embedded import DataFolder
 from groundswell.installation import start_servers
-from groundswell.observe import logger
+from groundswell.observe import Metrics, logger
 from groundswell.settings import Settings
 from groundswell.supervise.child import Program
 from groundswell.supervise.http import answers, claim_port
@@ -20,15 +21,29 @@ from groundswell.supervise.parts import Part, every, run_parts
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
-from groundswell.toolbox import door, heartbeat, process_name, rules, tools_for
+from groundswell.toolbox import (
+    Tools,
+    door,
+    heartbeat,
+    postman,
+    process_name,
+    reader,
+    rules,
+    tools_for,
+    watcher,
+)
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
+    from groundswell.analysis.reader import Reader
     from groundswell.ingest.pump import PumpResult
 
 RETENTION_SECONDS, EXPIRING_SECONDS = 10.0, 5.0
 """Every ten seconds, for five at most: retention keeps up with any source and ends in time when told to."""
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
+
+WATCH_SECONDS = 2.0
+"""A watcher asks so often whether it is time to look; see `alerts.rules.SHORTEST_CADENCE_SECONDS`."""
 
 log = logger("roles")
 
@@ -146,16 +161,24 @@ def stop_in_order(supervisor: Supervisor, clock: Clock, wait: Callable[[float], 
 # --- the roles: each is a list of parts ------------------------------------------------------------
 
 
+LOOK_SECONDS = 1.0
+"""How often a process looks at the registry's pointer and at resets of the breakers."""
+AGAIN_SECONDS = 3.0
+"""How often a worker looks for fallback headlines to read again."""
+CALLS = 2
+"""Inferences that the API and the model service have under way at a time; 4 towards a service."""
+
+
 def run_api(settings: Settings, name: str | None = None) -> None:
     """Answer requests and feed the page until a stop signal."""
     from groundswell.api.app import create_app
     from groundswell.api.parts import Parts
     from groundswell.api.server import serve
-    from groundswell.models.load import DEFAULT_MODEL, load
 
     with tools_for(settings) as tools:
         claim_port(settings.host, settings.port, tools.clock.sleep)
-        model = load(settings.model or DEFAULT_MODEL)
+        calls = 2 * CALLS if settings.model_service_url else CALLS
+        reads = _reader(tools, calls=calls)
         app = create_app(
             Parts(
                 settings=settings,
@@ -165,18 +188,31 @@ def run_api(settings: Settings, name: str | None = None) -> None:
                 redis=tools.redis,
                 redis_url=tools.redis_url,
                 door=door(tools),
-                model=model,
+                reader=reads,
+                process=process_name("api", name),
                 started_at=tools.clock.now(),
             )
         )
         http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
-        run_parts([heartbeat(tools, "api", name, lambda: {"model": model.info.name}), http], tools.clock)
+        look = every(LOOK_SECONDS, reads.look, name="follow the registry")
+        run_parts([heartbeat(tools, "api", name, reads.state), look, http], tools.clock)
+
+
+def _reader(tools: Tools, **changes: object) -> "Reader":
+    """Return what this process reads with, its model loaded if that is possible now."""
+    reads = reader(
+        tools.settings, clock=tools.clock, metrics=tools.metrics, database=tools.database, **changes
+    )
+    reads.begin()
+    return reads
 
 
 def run_worker(settings: Settings, name: str | None = None) -> None:
     """Read posts from the stream, have the model read them, store what it says, until a stop signal."""
+    from groundswell.analysis.again import Again
+    from groundswell.analysis.failsafe import SafeModel
+    from groundswell.analysis.shadow import Shadow
     from groundswell.analysis.worker import Worker, WorkerParts
-    from groundswell.models.load import DEFAULT_MODEL, load
     from groundswell.stream.handler import Terms
 
     with tools_for(settings) as tools:
@@ -189,26 +225,76 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
             max_deliveries=settings.max_deliveries,
             live_entries=settings.live_entries,
         )
+        reads = _reader(tools, has_shadow=not settings.model_service_url)
+        shadow = Shadow(reads.current, tools.database, clock=tools.clock, metrics=tools.metrics)
+        primary = reads.failsafe.primary
+        again = Again(primary, tools.database, terms.name, clock=tools.clock, metrics=tools.metrics)
         worker = Worker(
             WorkerParts(
                 redis_url=tools.redis_url,
                 database=tools.database,
-                model=load(settings.model or DEFAULT_MODEL),
+                model=SafeModel(reads.failsafe),
                 clock=tools.clock,
                 metrics=tools.metrics,
                 terms=terms,
                 rules=rules(settings),
                 parking_limit=settings.parking_limit,
                 failpoint=settings.failpoint,
+                offer=shadow.offer,
             )
         )
-        stream = Part(name="stream", run=worker.run)
-        run_parts([heartbeat(tools, "worker", name, worker.state), stream], tools.clock)
+        parts = [
+            heartbeat(tools, "worker", name, lambda: {**worker.state(), **reads.state()}),
+            every(LOOK_SECONDS, reads.look, name="follow the registry"),
+            every(AGAIN_SECONDS, again.look, name="read fallback headlines again"),
+            Part(name="shadow", run=shadow.run),
+            Part(name="stream", run=worker.run),
+        ]
+        run_parts(parts, tools.clock)
+
+
+def run_model(settings: Settings, name: str | None = None) -> None:
+    """Serve the model endpoints alone until a stop signal; follows the registry where there is a database."""
+    from groundswell.api.model_app import create_model_app
+    from groundswell.api.parts import ModelParts
+    from groundswell.api.server import serve
+
+    with _maybe_tools(settings) as tools:
+        clock, metrics = (tools.clock, tools.metrics) if tools else (SystemClock(), Metrics())
+        alone = settings.model_copy(update={"model_service_url": ""})
+        reads = reader(
+            alone,
+            clock=clock,
+            metrics=metrics,
+            database=tools.database if tools else None,
+            calls=CALLS,
+            has_fallbacks=False,
+        )
+        reads.begin()
+        app = create_model_app(
+            ModelParts(settings=settings, clock=clock, metrics=metrics, reader=reads, started_at=clock.now())
+        )
+        parts = [every(LOOK_SECONDS, reads.look, name="follow the registry")]
+        parts += [heartbeat(tools, "model", name, reads.state)] if tools else []
+        parts += [Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))]
+        run_parts(parts, clock)
+
+
+@contextmanager
+def _maybe_tools(settings: Settings) -> Iterator[Tools | None]:
+    """Connect to the servers of `settings`, or to none where there are none."""
+    with ExitStack() as stack:
+        try:
+            tools = stack.enter_context(tools_for(settings))
+        except NotRunning:
+            tools = None
+        yield tools
 
 
 def run_watch(settings: Settings, name: str | None = None) -> None:
-    """Run long work and keep the house until a stop signal."""
+    """Run long work, watch for what people want to be told of, and keep the house until a stop signal."""
     from groundswell import jobs
+    from groundswell.alerts import delivery
     from groundswell.store import presence, retention
 
     with tools_for(settings) as tools:
@@ -225,6 +311,8 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
         if settings.retention_days:
             parts.append(every(RETENTION_SECONDS, expire, name="retention"))
+        delivery.declare(postman(tools))
+        parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(
             Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))
         )
@@ -243,6 +331,7 @@ def run_ingest(
     `report` takes a sentence for each row of a file that is passed over; without it, they are logged.
     """
     from groundswell.ingest.pump import PumpResult, pump
+    from groundswell.sources.bluesky import SERVERS
     from groundswell.sources.spec import SourceOptions, open_source
 
     options = SourceOptions(
@@ -252,6 +341,9 @@ def run_ingest(
         columns=feed.columns,
         source_name=feed.source_name,
         posts_per_minute=settings.posts_per_minute,
+        jetstreams=_listed(settings.jetstreams) or SERVERS,
+        languages=_listed(settings.languages.lower()),
+        stall_seconds=settings.stall_seconds,
     )
     results = [PumpResult()]
     with tools_for(settings) as tools:
@@ -262,3 +354,7 @@ def run_ingest(
 
         run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
     return results[-1]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -149,6 +149,65 @@ class Settings(BaseSettings):
         ge=1,
     )
 
+    preload_model: str = _setting(
+        "",
+        "Model of workers and API where GROUNDSWELL_MODEL names none, as earlier deployments set it.",
+        "PRELOAD_MODEL",
+    )
+    model_path: Path | None = _setting(
+        None, "Version folder to use instead of the registry; no pointer moves it.", "MODEL_PATH"
+    )
+    model_service_url: str = _setting(
+        "", "Model service that API and workers call; without it they read themselves.", "MODEL_SERVICE_URL"
+    )
+    model_service_key: SecretStr | None = _setting(
+        None, "Bearer key sent to the model service.", "GROUNDSWELL_MODEL_SERVICE_KEY"
+    )
+
+    # Failsafe
+    predict_seconds: float = _setting(
+        5.0,
+        "Seconds after which a fallback answers a request instead of the model of this process.",
+        "GROUNDSWELL_PREDICT_SECONDS",
+        gt=0,
+    )
+    model_service_seconds: float = _setting(
+        0.8,
+        "Seconds after which a fallback answers a request instead of the model service.",
+        "GROUNDSWELL_MODEL_SERVICE_SECONDS",
+        gt=0,
+    )
+    failsafe_max_failures: int = _setting(
+        3, "Failures within the window that open a circuit breaker.", "FAILSAFE_MAX_LLM_FAILURES", ge=1
+    )
+    failsafe_window_seconds: float = _setting(
+        300.0, "Window of those failures, in seconds.", "FAILSAFE_FAILURE_WINDOW_SECONDS", gt=0
+    )
+    failsafe_open_seconds: float = _setting(
+        60.0,
+        "Seconds an open circuit breaker waits before one call may try again.",
+        "FAILSAFE_CIRCUIT_BREAKER_TIMEOUT",
+        gt=0,
+    )
+
+    # Bluesky
+    jetstreams: str = _setting(
+        "",
+        "Addresses of Jetstream servers, comma-separated; empty means the public ones of Bluesky.",
+        "GROUNDSWELL_JETSTREAMS",
+    )
+    languages: str = _setting(
+        "",
+        "Languages of the posts kept from a network, comma-separated, e.g. en,de; empty keeps all.",
+        "GROUNDSWELL_LANGUAGES",
+    )
+    stall_seconds: float = _setting(
+        60.0,
+        "Seconds of silence after which a network is connected to anew.",
+        "GROUNDSWELL_STALL_SECONDS",
+        gt=0,
+    )
+
     # Demo and alerts
     posts_per_minute: float = _setting(60.0, "Rate of the synthetic source.", "POSTS_PER_MINUTE", gt=0)
     alert_threshold: float = _setting(
@@ -156,6 +215,18 @@ class Settings(BaseSettings):
     )
     alert_window_minutes: int = _setting(
         5, "Minutes the negative share is taken over.", "ALERT_WINDOW_MINUTES", ge=1
+    )
+
+    public_url: str = _setting(
+        "",
+        "Address people reach this installation at, for links in messages; empty means that of the API.",
+        "GROUNDSWELL_PUBLIC_URL",
+    )
+    outbound_allow: str = _setting(
+        "",
+        "Targets of messages inside this network: names, name:port, or networks as 10.0.0.0/8, "
+        "comma-separated.",
+        "GROUNDSWELL_OUTBOUND_ALLOW",
     )
 
     @field_validator("log_level")
@@ -244,8 +315,6 @@ def _keep_documented(source: PydanticBaseSettingsSource) -> None:
 RESERVED = {
     "GROUNDSWELL_ADMIN_KEY",
     "GROUNDSWELL_ADMIN_KEY_FILE",
-    "GROUNDSWELL_MODEL_SERVICE_KEY",
-    "GROUNDSWELL_OUTBOUND_ALLOW",
 }
 """Own names of the interface whose parts are not built yet; set, they are accepted and do nothing."""
 

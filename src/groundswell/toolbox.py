@@ -3,19 +3,26 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from groundswell import __version__
 from groundswell.core.clock import Clock, SystemClock
+from groundswell.core.errors import StreamUnavailable
 from groundswell.installation import pseudonym_secret, servers
 from groundswell.observe import Metrics, memory_bytes
 from groundswell.settings import Settings, host_name
 from groundswell.supervise.parts import Part, every
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
+    from datetime import datetime
+
     from redis import Redis
 
+    from groundswell.alerts.delivery import Postman
+    from groundswell.alerts.watcher import Watcher
+    from groundswell.analysis.reader import Reader
+    from groundswell.analysis.versions import Versions
     from groundswell.core.door import Rules
     from groundswell.ingest.accept import Door
     from groundswell.store.database import Database
@@ -86,6 +93,101 @@ def rules(settings: Settings) -> "Rules":
     from groundswell.core.door import Rules
 
     return Rules(secret=pseudonym_secret(settings), content_characters=settings.max_text_characters)
+
+
+def postman(tools: Tools) -> "Postman":
+    """Return what brings messages of alerts out of the house."""
+    from groundswell.alerts.delivery import Postman
+    from groundswell.outbound import AddressRules
+
+    settings = tools.settings
+    here = f"http://{settings.host}:{settings.port}"
+    rules = AddressRules(allow=settings.outbound_allow)
+    return Postman(clock=tools.clock, rules=rules, public_url=settings.public_url or here)
+
+
+def watcher(tools: Tools) -> "Watcher":
+    """Return what evaluates the alert rules."""
+    from groundswell.alerts.watcher import Watcher, WatcherParts
+    from groundswell.stream.ledger import read_ledger
+    from groundswell.stream.live import announce
+
+    settings, redis = tools.settings, tools.redis
+    stream = settings.stream_name
+    return Watcher(
+        WatcherParts(
+            database=tools.database,
+            clock=tools.clock,
+            metrics=tools.metrics,
+            books=lambda: read_ledger(redis, stream, settings.consumer_group),
+            announce=lambda data, about: announce(
+                redis, stream, "alert", data, id=about, keep=settings.live_entries
+            ),
+            threshold=settings.alert_threshold,
+            window_minutes=settings.alert_window_minutes,
+        )
+    )
+
+
+MODELS_FOLDER = "models"
+"""Where added model versions are kept, in the data folder."""
+
+
+def reader(
+    settings: Settings,
+    *,
+    clock: Clock,
+    metrics: Metrics,
+    database: "Database | None",
+    **changes: object,
+) -> "Reader":
+    """Return what a process reads texts with; `changes` are those of `ReaderRules` that its role differs in.
+
+    Raises `BadArtefact` when MODEL_PATH is no version that may answer.
+    """
+    from groundswell.analysis.breaker import BreakerRules
+    from groundswell.analysis.reader import Reader, ReaderRules
+
+    key = settings.model_service_key
+    rules = ReaderRules(
+        model=settings.model or settings.preload_model,
+        model_path=settings.model_path,
+        service_url=settings.model_service_url,
+        service_key=key.get_secret_value() if key else "",
+        seconds=settings.model_service_seconds if settings.model_service_url else settings.predict_seconds,
+        breaker=BreakerRules(
+            max_failures=settings.failsafe_max_failures,
+            window_seconds=settings.failsafe_window_seconds,
+            open_seconds=settings.failsafe_open_seconds,
+        ),
+        threads=settings.inference_threads,
+        vault=settings.data_dir.resolve() / MODELS_FOLDER,
+    )
+    changed = replace(rules, **changes)  # type: ignore[arg-type]
+    return Reader(changed, database=database, clock=clock, metrics=metrics)
+
+
+def versions(tools: Tools) -> "Versions":
+    """Return the registry of model versions as people use it."""
+    from groundswell.analysis.reader import vault
+    from groundswell.analysis.versions import Versions
+
+    settings = tools.settings
+    kept = vault(settings.data_dir.resolve() / MODELS_FOLDER, threads=settings.inference_threads)
+    return Versions(tools.database, kept, tools.clock)
+
+
+def watermark(tools: Tools) -> "datetime | None":
+    """Return how far analysis has come, as the API says it; None while the stream does not answer."""
+    from groundswell.api.watermark import behind
+    from groundswell.stream.ledger import read_ledger
+
+    settings = tools.settings
+    try:
+        books = read_ledger(tools.redis, settings.stream_name, settings.consumer_group)
+    except StreamUnavailable:
+        return None
+    return behind(books, tools.clock.now())
 
 
 def process_name(role: str, name: str | None) -> str:

@@ -16,6 +16,7 @@ from tests.system import System, until
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
 
 ENVIRONMENT = {
+    "GROUNDSWELL_MODEL": "vader",  # the model is not what is on trial
     "GROUNDSWELL_CLAIM_IDLE_SECONDS": "3",
     "GROUNDSWELL_BATCH": "50",
     "GROUNDSWELL_FAILPOINT": f"on_text:{CRASH}",

@@ -35,7 +35,7 @@ def system(tweets: Path) -> Iterator[System]:
     import tempfile
 
     folder = Path(tempfile.mkdtemp(prefix="gs-replay-"))
-    with System(folder / "data") as running:
+    with System(folder / "data", environment={"GROUNDSWELL_MODEL": "vader"}) as running:
         ingest(running, tweets)
         yield running
     shutil.rmtree(folder, ignore_errors=True)

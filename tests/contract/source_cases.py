@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
@@ -13,9 +14,12 @@ from pathlib import Path
 from threading import Event
 
 import zstandard
+from tests.jetstream import Jetstream
 
 from groundswell.core.clock import ManualClock
 from groundswell.core.incoming import Gap, RawDeletion, RawErasure, RawEvent, RawPost
+from groundswell.sources.bluesky import BlueskyOptions, BlueskySource
+from groundswell.sources.bluesky_place import server
 from groundswell.sources.pacing import SLICE
 from groundswell.sources.port import Batch, Description, Source
 from groundswell.sources.spec import SourceOptions, open_source
@@ -78,6 +82,10 @@ class Case:
     prepare: Callable[[Path], object] = lambda _: None
     #: whether it emits `EVERY_KIND`
     every_kind: bool = False
+    #: runs around the test: a server that the source asks
+    around: Callable[[Path], AbstractContextManager[object]] = lambda _: nullcontext()
+    #: batches after which a source that never ends is left
+    enough: int = 80
 
 
 def rows() -> list[dict[str, object]]:
@@ -150,7 +158,43 @@ def events_of_every_kind() -> list[RawEvent]:
     return [others[row["kind"]] if "kind" in row else RawPost(fields=row) for row in EVERY_KIND]
 
 
+def happened() -> Jetstream:
+    """A network in which there are posts, edits, deletions, and an account that goes."""
+    network = Jetstream()
+    for number in range(18):
+        network.post(number)
+        if number % 5 == 1:
+            network.post(number, f"post {number}, edited", operation="update")
+        if number % 10 == 2:
+            network.post(number, operation="delete")
+    network.account("did:plc:author3")
+    return network
+
+
+@contextmanager
+def network(folder: Path) -> Iterator[None]:
+    with happened().running() as serving:
+        (folder / "port").write_text(str(serving.port))
+        yield
+
+
+def bluesky(path: str) -> Callable[[Path, ManualClock, Event], Source]:
+    def make(folder: Path, clock: ManualClock, stop: Event) -> Source:
+        at = server(f"ws://127.0.0.1:{(folder / 'port').read_text()}{path}")
+        options = BlueskyOptions(servers=(at,), most=9, slice_seconds=0.06)
+        return BlueskySource(options, clock=clock, stop=stop)
+
+    return make
+
+
 CASES = [
+    Case(name="bluesky-v1", make=bluesky("/subscribe"), around=network, enough=6),
+    Case(
+        name="bluesky-v2",
+        make=bluesky("/xrpc/network.bsky.jetstream.subscribeEvents"),
+        around=network,
+        enough=6,
+    ),
     Case(name="scripted", make=scripted, every_kind=True),
     Case(name="synthetic", make=synthetic),
     Case(

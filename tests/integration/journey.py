@@ -59,6 +59,7 @@ class Journey:
     def worker(self, name: str = "host:0", model: Model | None = None, **terms: Any) -> Worker:
         given = {"block_seconds": 0.05, "claim_idle_seconds": 0.5, **terms}
         parking_limit = given.pop("parking_limit", 50)
+        offer = given.pop("offer", lambda _: None)
         return Worker(
             WorkerParts(
                 redis_url=self.redis_url,
@@ -69,6 +70,7 @@ class Journey:
                 terms=Terms(stream=STREAM, group=GROUP, name=name, **given),
                 rules=Rules(secret=SECRET),
                 parking_limit=parking_limit,
+                offer=offer,
             )
         )
 

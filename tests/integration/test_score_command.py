@@ -51,7 +51,7 @@ def test_score_pipes() -> None:
     done = run("score", "-", "-o", "-", text='{"text": "I love it", "id": 7}\n')
     assert json.loads(done.stdout)["id"] == 7
     assert json.loads(done.stdout)["sentiment"] == "positive"
-    assert done.stderr == "1 row scored with vader@1 into standard output.\n"
+    assert done.stderr == "1 row scored with minilm@1 into standard output.\n"
 
 
 def test_score_sums_up_for_machines(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_many_bad_rows_are_counted_and_not_all_shown(tmp_path: Path) -> None:
     done = run("score", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--skip-bad")
     assert done.returncode == 0
     assert "… and 80 more like these." in done.stderr
-    assert "1 row scored with vader@1" in done.stderr and "(100 left out)" in done.stderr
+    assert "1 row scored with minilm@1" in done.stderr and "(100 left out)" in done.stderr
 
 
 def test_a_killed_score_continues(tmp_path: Path) -> None:
@@ -92,7 +92,8 @@ def test_a_killed_score_continues(tmp_path: Path) -> None:
         "id,text\n" + "".join(f"{n},I love number {n} but not the rest\n" for n in range(30_000))
     )
     state = tmp_path / "out.csv.partial.state"
-    process = subprocess.Popen([*COMMAND, "score", str(source), "-o", str(target)], stderr=subprocess.DEVNULL)
+    command = ("score", str(source), "-o", str(target), "--model", "vader")
+    process = subprocess.Popen([*COMMAND, *command], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not (state.exists() and json.loads(state.read_bytes())["state"]["rows"] > 2000):
         assert process.poll() is None and time.monotonic() < deadline
@@ -100,7 +101,7 @@ def test_a_killed_score_continues(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
     assert not target.exists()
-    done = run("score", str(source), "-o", str(target), "--json")
+    done = run(*command, "--json")
     summary = json.loads(done.stdout)
     assert summary["rows"] == 30_000 and summary["resumed"] > 2000
     lines = target.read_text().splitlines()

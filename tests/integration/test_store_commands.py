@@ -239,3 +239,28 @@ def test_decisions_that_cannot_be_are_said_and_the_others_are_taken(shell: Shell
     assert f"The parked post {number} was already dropped." in shell.run("parked", "retry", number, code=1)[1]
     assert "Give numbers, or --all." in shell.run("parked", "retry", code=2)[1]
     assert "There is no parked post 999." in shell.run("parked", "show", "999", code=1)[1]
+
+
+# export
+
+
+def test_export_writes_what_is_stored(shell: Shell, journey: Journey, tmp_path: Path) -> None:
+    with journey.working():
+        shell.run("ingest", "file:-", "--once", text=lines(*range(30)))
+        _await(journey.is_idle)
+    out, _ = shell.run("export")
+    assert {json.loads(line)["content"] for line in out.splitlines()} == set(journey.contents().values())
+    _, said = shell.run("export", "posts", "-o", str(tmp_path / "p.csv"), "--q", '"post 7"')
+    assert "1 row written" in said and "post 7 is good" in (tmp_path / "p.csv").read_text("utf-8-sig")
+    shell.run("export", "timeline", "-o", str(tmp_path / "t.xlsx"), "--hours", "1", "--period", "minute")
+    shell.run("export", "distribution", "-o", str(tmp_path / "d.parquet"))
+    assert {path.name for path in tmp_path.iterdir()} == {"p.csv", "t.xlsx", "d.parquet"}
+    _, refusal = shell.run("export", "-o", str(tmp_path / "x.pdf"), code=1)
+    assert "known are .csv" in refusal
+
+
+def _await(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -12,6 +12,7 @@ from groundswell.analysis.erase import erase_author, erase_posts
 from groundswell.analysis.failpoint import Failpoint
 from groundswell.analysis.parking import bounded
 from groundswell.analysis.plain import read_plain, whose, without_name
+from groundswell.analysis.shadow import Offer
 from groundswell.analysis.topics import Topics
 from groundswell.core.clock import Clock
 from groundswell.core.door import Rules
@@ -31,6 +32,7 @@ from groundswell.stream.settle import Settlement
 SLICE = 64
 """Texts read between two signs of life."""
 
+NEWS: frozenset[Outcome] = frozenset(("stored", "edited"))
 TOPIC_ATTEMPTS = 5
 ERROR_CHARACTERS = 2_000
 
@@ -52,6 +54,8 @@ class Tools:
     metrics: Metrics
     brake: Brake
     failpoint: Failpoint
+    #: takes what was stored, for a challenger to read
+    offer: Offer = lambda _: None
 
 
 class Analyst:
@@ -148,9 +152,10 @@ class Analyst:
         analyzed_at = self._tools.clock.now()
         batch, outcomes = self._write(posts, readings, analyzed_at)
         settlements = []
+        self._tools.offer([item for item in batch if outcomes[item.post.key] in NEWS])
         for item in batch:
             outcome = outcomes[item.post.key]
-            is_news = outcome in {"stored", "edited"}
+            is_news = outcome in NEWS
             event = new_post(item, self._topics.names(item.topics), analyzed_at) if is_news else None
             entry_id = entries[item.post.key][0]
             settlements.append(Settlement(entry_id=entry_id, outcome=outcome, announcement=event))

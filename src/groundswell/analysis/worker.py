@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from groundswell.analysis.brake import Brake, BrakeRules
 from groundswell.analysis.failpoint import Failpoint
 from groundswell.analysis.handler import Analyst, Tools
+from groundswell.analysis.shadow import Offer
 from groundswell.core.clock import Clock
 from groundswell.core.door import Rules
 from groundswell.models.port import Model
@@ -31,6 +32,8 @@ class WorkerParts:
     rules: Rules
     parking_limit: int = 50
     failpoint: str = ""
+    #: takes what was stored, for a challenger to read
+    offer: Offer = lambda _: None
 
 
 class Worker:
@@ -51,6 +54,7 @@ class Worker:
             metrics=parts.metrics,
             brake=self._brake,
             failpoint=failpoint,
+            offer=parts.offer,
         )
         self.consumer = Consumer(
             self._reader,

@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from groundswell import __version__
-from groundswell.analysis.predictor import Predictor
 from groundswell.api import compat, errors
 from groundswell.api.counting import PredictionCounter, saver
 from groundswell.api.live import routes as live
@@ -17,11 +16,17 @@ from groundswell.api.live.valkey import ValkeyFeed
 from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
 from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
+from groundswell.api.reading import predictor
 from groundswell.api.routes import (
+    alerts,
     docs,
+    export,
+    failsafe,
     health,
     ingest,
     metrics,
+    models,
+    movement,
     page,
     posts,
     predict,
@@ -40,13 +45,19 @@ ROUTERS: tuple[APIRouter, ...] = (
     ingest.router,
     posts.router,
     sentiment.router,
+    movement.router,
+    alerts.router,
     topics.router,
+    failsafe.router,
+    models.router,
+    models.changes,
+    export.router,
     live.router,
     status.router,
     health.router,
     metrics.router,
     page.router,
-    compat.router,
+    *compat.ROUTERS,
     docs.router,
 )
 
@@ -92,7 +103,7 @@ def create_app(parts: Parts, *, feed: Feed | None = None) -> FastAPI:
 def _services(parts: Parts, feed: Feed | None) -> Services:
     stream = feed or ValkeyFeed(parts.redis, parts.redis_url, parts.settings.stream_name)
     return Services(
-        predictor=Predictor(parts.model, clock=parts.clock),
+        predictor=predictor(parts.reader, parts.clock),
         counter=PredictionCounter(saver(parts.database), clock=parts.clock, metrics=parts.metrics),
         answers=KeptAnswers(parts.redis),
         results=ResultCache(parts.redis, clock=parts.clock, metrics=parts.metrics),

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from groundswell.core.errors import (
+    BadArtefact,
     Busy,
     Conflict,
     Forbidden,
@@ -29,6 +30,7 @@ STATUS: dict[type[GroundswellError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    BadArtefact: 409,
     TooLarge: 413,
     Busy: 429,
     NotBuiltYet: 501,

@@ -1,5 +1,6 @@
 """What the API is made of, and how a route reaches it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Protocol
@@ -7,13 +8,15 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from groundswell.analysis.predictor import Model, Predictor
+from groundswell.analysis.predictor import Predictor
+from groundswell.analysis.reader import Reader
 from groundswell.api.counting import PredictionCounter
 from groundswell.api.live.hub import Hub
 from groundswell.api.permissions import Allow, everyone
 from groundswell.cache.answers import KeptAnswers
 from groundswell.cache.results import ResultCache
 from groundswell.core.clock import Clock
+from groundswell.core.mood import Reading
 from groundswell.ingest.accept import Door
 from groundswell.observe import Metrics
 from groundswell.store.database import Database
@@ -71,10 +74,69 @@ class Parts:
     #: for readers that wait, which need a connection of their own
     redis_url: str
     door: Door
-    #: None while no model is loaded
-    model: Model | None
+    #: what reads texts here
+    reader: Reader
+    #: what this process is called in the table of processes
+    process: str = ""
     started_at: datetime
     allow: Allow = everyone
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelParts:
+    """What the composition root hands to `create_model_app`: a model, and nothing that remembers."""
+
+    settings: Limits
+    clock: Clock
+    metrics: Metrics
+    reader: Reader
+    started_at: datetime
+    allow: Allow = everyone
+
+
+class HasReader(Protocol):
+    """What the routes of models need of the parts."""
+
+    @property
+    def reader(self) -> Reader:
+        """What reads texts here."""
+        ...
+
+
+class Counter(Protocol):
+    """Counts what was read."""
+
+    def add(self, readings: Sequence[Reading], seconds: float) -> None:
+        """Count `readings` that together took `seconds`."""
+        ...
+
+
+class PredictParts(Protocol):
+    """What reading a text needs of the parts; `Parts` and `ModelParts` have it."""
+
+    @property
+    def settings(self) -> Limits:
+        """The settings that the API obeys."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """What the time is."""
+        ...
+
+
+class PredictServices(Protocol):
+    """What reading a text needs of the services."""
+
+    @property
+    def predictor(self) -> Predictor:
+        """What reads."""
+        ...
+
+    @property
+    def counter(self) -> Counter:
+        """What counts that."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +148,14 @@ class Services:
     answers: KeptAnswers
     results: ResultCache
     hub: Hub
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelServices:
+    """What the model service makes of its parts."""
+
+    predictor: Predictor
+    counter: Counter
 
 
 async def get_parts(connection: HTTPConnection) -> Parts:
@@ -100,5 +170,26 @@ async def get_services(connection: HTTPConnection) -> Services:
     return services
 
 
+async def get_predict_parts(connection: HTTPConnection) -> PredictParts:
+    """Return the parts of the app that serves this connection, as far as reading a text needs them."""
+    parts: PredictParts = connection.app.state.parts
+    return parts
+
+
+async def get_predict_services(connection: HTTPConnection) -> PredictServices:
+    """Return the services of the app that serves this connection, as far as reading a text needs them."""
+    services: PredictServices = connection.app.state.services
+    return services
+
+
+async def get_model_parts(connection: HTTPConnection) -> HasReader:
+    """Return the parts of the app that serves this connection, as far as models need them."""
+    parts: HasReader = connection.app.state.parts
+    return parts
+
+
 ThisParts = Annotated[Parts, Depends(get_parts)]
 ThisServices = Annotated[Services, Depends(get_services)]
+PredictorParts = Annotated[PredictParts, Depends(get_predict_parts)]
+PredictorServices = Annotated[PredictServices, Depends(get_predict_services)]
+ThisModels = Annotated[HasReader, Depends(get_model_parts)]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from groundswell.api.parts import Parts
-from groundswell.api.status import ledger
+from groundswell.api.status import Books, ledger
 
 AT_THE_DOOR = timedelta(seconds=5)
 """A post is stamped before it is in the stream; until the door's time-out it may still be on its way."""
@@ -15,7 +15,11 @@ def watermark(parts: Parts) -> datetime | None:
     None where the stream does not answer: then nobody knows, and nothing is called complete. Ask
     before reading the store, see `views.completeness.collection`.
     """
-    now, books = parts.clock.now(), ledger(parts)
+    return behind(ledger(parts), parts.clock.now())
+
+
+def behind(books: Books | None, now: datetime) -> datetime | None:
+    """Return the watermark that the stream's books tell."""
     if books is None:
         return None
     return min(books.oldest_accepted_at or now, now) - AT_THE_DOOR

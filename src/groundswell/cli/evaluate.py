@@ -20,6 +20,9 @@ def evaluate(
     model: Annotated[
         list[str], typer.Option(help="Model key, key@version or version folder; twice to compare.")
     ],
+    year: Annotated[
+        int | None, typer.Option(help="Only the rows of this year, where the file says it.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and the plots.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of one inference.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -29,7 +32,7 @@ def evaluate(
 
     if len(model) > 2:
         raise InvalidInput("Compare at most two models at a time.")
-    verdict = judge(model, data, threads=threads)
+    verdict = judge(model, data, threads=threads, year=year)
     if out:
         _save(verdict.as_json(), verdict.evaluations, out)
     if json:

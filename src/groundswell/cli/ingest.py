@@ -16,8 +16,8 @@ Spec = Annotated[
     str,
     typer.Argument(
         metavar="SPEC",
-        help="synthetic, or file:PATH (.jsonl, .csv, .tsv, also .gz and .zst, or .parquet; file:- is JSONL"
-        " on standard input).",
+        help="synthetic, bluesky[:term,term], or file:PATH (.jsonl, .csv, .tsv, also .gz and .zst, or"
+        " .parquet; file:- is JSONL on standard input).",
     ),
 ]
 Rate = Annotated[float | None, typer.Option("--rate", help="Posts per second.")]

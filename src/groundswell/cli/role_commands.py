@@ -1,4 +1,6 @@
-"""`groundswell api`, `worker` and `watch`: one role alone, in any number, on any machine."""
+"""`groundswell api`, `worker`, `model` and `watch`: one role alone, in any number, on any machine."""
+
+from typing import Annotated
 
 import typer
 
@@ -7,6 +9,8 @@ from groundswell.cli.options import DataDir, Host, Name, Port, settings_for
 from groundswell.cli.up import refuse_public
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+ModelPort = Annotated[int | None, typer.Option("--port", help="Port it listens on (default: 8081).")]
 
 
 @app.command()
@@ -27,3 +31,18 @@ def worker(data_dir: DataDir = None, name: Name = None) -> None:
 def watch(data_dir: DataDir = None, name: Name = None) -> None:
     """Run the watcher alone: jobs, alerts and housekeeping."""
     roles.run_watch(settings_for(name or "watch", data_dir=data_dir), name)
+
+
+MODEL_PORT = 8081
+
+
+@app.command()
+def model(data_dir: DataDir = None, host: Host = None, port: ModelPort = None, name: Name = None) -> None:
+    """Run the model service alone: it reads texts for APIs and workers.
+
+    Those find it by MODEL_SERVICE_URL. It follows the registry of a running installation; in an
+    empty data folder it serves the shipped model without a database.
+    """
+    settings = settings_for(name or "model", data_dir=data_dir, host=host, port=port or MODEL_PORT)
+    refuse_public(settings.host)
+    roles.run_model(settings, name)

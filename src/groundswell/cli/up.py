@@ -1,6 +1,7 @@
 """`groundswell up`: everything on this machine, with one command."""
 
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +17,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def up(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes.")] = None,
     source: Annotated[
-        str | None, typer.Option("--source", help="Read posts from here, e.g. synthetic or file:PATH.")
+        str | None,
+        typer.Option("--source", help="Read posts from here, e.g. synthetic, bluesky or file:PATH."),
     ] = None,
     rate: Annotated[float | None, typer.Option("--rate", min=0, help="Posts per second.")] = None,
     speed: Annotated[
@@ -31,13 +33,16 @@ def up(
     settings = settings_for("up", workers=workers, data_dir=data_dir, host=host, port=port)
     refuse_public(settings.host)
     feed = roles.Feed(spec=source, rate=rate, speed=speed, once=once) if source else None
-    roles.up(
-        settings,
-        feed,
-        on_ready=lambda page: typer.echo(
-            f"Groundswell listens at {page} and keeps its data in {settings.data_dir}"
-        ),
-    )
+    roles.up(settings, feed, on_ready=lambda page: _tell(page, settings.data_dir, source))
+
+
+def _tell(page: str, data_dir: Path, source: str | None) -> None:
+    typer.echo(f"Groundswell listens at {page} and keeps its data in {data_dir}")
+    if source and source.startswith("synthetic"):
+        typer.echo(
+            "These posts are made up. Where there is a network, --source bluesky (make run SOURCE=bluesky) "
+            "shows the real ones of Bluesky, live."
+        )
 
 
 def refuse_public(host: str) -> None:

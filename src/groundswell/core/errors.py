@@ -125,6 +125,18 @@ class UnreadableText(InvalidInput):
     code = "UNREADABLE_TEXT"
 
 
+class AddressRefused(InvalidInput):
+    """Messages do not go to this address; a target inside the network is named in GROUNDSWELL_OUTBOUND_ALLOW."""
+
+    code = "ADDRESS_REFUSED"
+
+
+class DeliveryFailed(GroundswellError):
+    """The message did not reach its target; it is tried again."""
+
+    code = "DELIVERY_FAILED"
+
+
 class BadSettings(GroundswellError):
     """A setting is wrong."""
 

@@ -112,16 +112,20 @@ class _Pump:
 
     def _batches(self) -> Iterator[Batch]:
         """Yield the source's batches until it ends, opening a live one again when it fails."""
-        backoff = Backoff(first=1.0, most=60.0)
+        backoff, is_back = Backoff(first=1.0, most=60.0), True
         while True:
             try:
                 for batch in self._source.batches(self._cursor):
                     if self._stop.is_set():
                         return
+                    if not is_back:
+                        self._insist(lambda: self._log("started", detail="listens again"))
+                        is_back = True
                     yield batch
                     backoff.reset()
             except BadSource as error:
                 self._note_failure(error)
+                is_back = False
                 if self._what.finite:
                     raise
                 self._wait(backoff.wait())

@@ -54,6 +54,11 @@ def _results(metrics: Mapping[str, Any]) -> str:
     parts = [_table(name, figures) for name, figures in metrics.items() if "task" in figures]
     if "fidelity" in metrics:
         parts.append(_fidelity(metrics["fidelity"]))
+    if "agreement" in metrics:
+        same = metrics["agreement"]
+        parts.append(
+            f"Sentiment read as by its teacher: {100 * same['identical']:.1f} % of {same['rows']:,} new tweets."
+        )
     return "\n\n".join(parts)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from groundswell.core.clock import Clock
 from groundswell.core.errors import BadSettings, MissingExtra
-from groundswell.learning.corpus import Example, file_facts, read_examples, three_way
+from groundswell.learning.agreement import agreement
+from groundswell.learning.corpus import GATE_SHARE, Example, file_facts, read_examples, split, three_way
 from groundswell.learning.export import Trained, export
 from groundswell.learning.finetune import Plan, finetune
 from groundswell.learning.material import LABELS, UNLABELLED, joint_material
@@ -16,6 +17,7 @@ from groundswell.learning.readings import Report, load_readings, nothing_read, r
 from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
 from groundswell.models.artefact import Artefact
 from groundswell.models.load import load, load_folder
+from groundswell.models.port import Model
 
 KINDS = {"sentiment": "one", "emotion": "any"}
 
@@ -80,15 +82,15 @@ def train_joint_version(
     places: Places, plan: JointPlan, *, clock: Clock, report: Report, step: Any
 ) -> Artefact:
     """Train, or go on training, and publish; `step` is called with a `Progress` after every step."""
-    split = {task: three_way(_until(places.data / task / "train.tsv", plan)) for task in plan.tasks}
-    train = {task: rows for task, (rows, _, _) in split.items()}
+    ways = {task: three_way(_until(places.data / task / "train.tsv", plan)) for task in plan.tasks}
+    train = {task: rows for task, (rows, _, _) in ways.items()}
     weights = _train(places, plan, train, report, step)
     trained = Trained(
         base=places.base,
         weights=weights,
         train=train,
-        calibration={task: rows for task, (_, rows, _) in split.items()},
-        gate={task: rows for task, (_, _, rows) in split.items()},
+        calibration={task: rows for task, (_, rows, _) in ways.items()},
+        gate={task: rows for task, (_, _, rows) in ways.items()},
     )
     report("exporting")
     artefact = export(trained, places.version, _version(places, plan), clock=clock)
@@ -107,6 +109,7 @@ def _train(
 
     parts = {**train, **_unlabelled(places)}
     readings = _readings(places, parts, report)
+    parts = {filed: split(part, share=GATE_SHARE)[0] for filed, part in parts.items()}
     material = joint_material(places.base, parts, plan.tasks, readings, trust=plan.trust)
     report(f"training on {len(material):,} texts, {len(readings):,} of them read by a teacher")
     torch.manual_seed(plan.seed)
@@ -143,6 +146,22 @@ def _unlabelled(places: Places) -> dict[str, list[Example]]:
     return {UNLABELLED: read_examples(path)} if places.teacher and path.is_file() else {}
 
 
+def _agreement(model: Model, places: Places) -> dict[str, Any]:
+    """Return how often the model reads unlabelled texts that it was not trained on as its teacher does."""
+    held_out = [
+        example for part in _unlabelled(places).values() for example in split(part, share=GATE_SHARE)[1]
+    ]
+    return (
+        {"agreement": agreement(model, held_out, load_readings(_readings_file(places)))} if held_out else {}
+    )
+
+
+def _readings_file(places: Places) -> Path:
+    """Return where the teacher's readings are: the given file, or the one that grows in the work folder."""
+    given = Path(places.teacher or "")
+    return given if given.suffix == ".safetensors" else places.work / "readings.safetensors"
+
+
 def _unlabelled_file(places: Places) -> Path:
     return places.data / "auxiliary" / "tweets_unlabelled.txt"
 
@@ -151,10 +170,11 @@ def _readings(places: Places, parts: Mapping[str, list[Example]], report: Report
     """Return what the teacher reads in every text; a file of readings may stand for a teacher."""
     if places.teacher is None:
         return nothing_read()
-    if places.teacher.endswith(".safetensors"):
-        return load_readings(need(Path(places.teacher)))
+    path = _readings_file(places)
+    if path == Path(places.teacher):
+        return load_readings(need(path))
     examples = [example for part in parts.values() for example in part]
-    return read_all(load(places.teacher, threads=2), examples, places.work / "readings.safetensors", report)
+    return read_all(load(places.teacher, threads=2), examples, path, report)
 
 
 def _version(places: Places, plan: JointPlan) -> Version:
@@ -190,7 +210,8 @@ def _facts(places: Places, plan: JointPlan) -> list[Mapping[str, Any]]:
 def _judged(artefact: Artefact, places: Places, plan: JointPlan, clock: Clock, report: Report) -> Artefact:
     """Publish again with the figures on the dev files, which nothing was fitted on."""
     dev = {f"{task}/dev": places.data / task / "dev.tsv" for task in plan.tasks}
-    metrics = figures(load_folder(artefact.folder, threads=plan.threads), dev, report)
+    model = load_folder(artefact.folder, threads=plan.threads)
+    metrics = figures(model, dev, report) | _agreement(model, places)
     facts = {entry.name: artefact.manifest[entry.name] for entry in fields(Version)}
     version = Version(**facts | {"metrics": {**facts["metrics"], **metrics}})
     return publish(artefact.folder, version, created_at=clock.now())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from groundswell.core.errors import BadData
 from groundswell.core.mood import Reading
 from groundswell.learning.corpus import Example, read_examples
 from groundswell.learning.evaluation import Duel, Evaluation, compare, evaluate
@@ -29,12 +30,14 @@ class Verdict:
         return json.dumps(asdict(self), indent=1)
 
 
-def judge(names: Sequence[str], data: Path, *, threads: int = 1) -> Verdict:
-    """Evaluate each named model on a labelled file; with two, compare them too.
+def judge(names: Sequence[str], data: Path, *, threads: int = 1, year: int | None = None) -> Verdict:
+    """Evaluate each named model on a labelled file, or on the rows of one year; with two, compare them too.
 
     Raises `UnknownModel`, `BadArtefact`, `BadData`.
     """
-    examples = read_examples(data)
+    examples = [example for example in read_examples(data) if year is None or example.year == year]
+    if not examples:
+        raise BadData(f"{data} has no text" + (f" of {year}." if year else "."))
     answers = [_answers(load(name, threads=threads), examples) for name in names]
     evaluations = [evaluate(info, readings, examples) for info, readings in answers]
     duel = compare(answers[0], answers[1], examples) if len(answers) == 2 else None

@@ -44,14 +44,21 @@ def joint_material(
     *,
     trust: float,
 ) -> Material:
-    """Return the texts of every part with targets for each head; a text nobody labelled for a head has NaN there."""
+    """Return the texts of every part with targets for each head; a text nobody labelled for a head has NaN there.
+
+    Texts without any label are left out.
+    """
     examples = [example for part in parts.values() for example in part]
     wanted: dict[str, Targets] = {}
     for head in heads:
         people = [_people(part, head, filed) for filed, part in parts.items()]
         wanted[head] = blended(np.concatenate(people), readings.of(examples, head), trust=trust)
-    tokens = tokenise(base, [example.text for example in examples])
-    return Material(ids=tokens.ids, targets=wanted, pad=tokens.pad)
+    # A text nobody has labelled teaches nothing; a teacher that has not finished leaves many.
+    known = np.logical_or.reduce([~np.isnan(rows).any(axis=1) for rows in wanted.values()])
+    tokens = tokenise(base, [example.text for example, keep in zip(examples, known, strict=True) if keep])
+    return Material(
+        ids=tokens.ids, targets={head: rows[known] for head, rows in wanted.items()}, pad=tokens.pad
+    )
 
 
 def _people(part: Sequence[Example], head: str, filed: str) -> Targets:

@@ -11,7 +11,7 @@ from groundswell.models.tfidf import TfidfModel
 from groundswell.models.transformer import TransformerModel
 from groundswell.models.vader import VaderModel
 
-DEFAULT_MODEL = "vader"
+DEFAULT_MODEL = "minilm"
 
 ADAPTERS: dict[str, Callable[[], Model]] = {"vader": VaderModel, "null": NullModel}
 """Models that are code alone; the others are version folders."""

@@ -9,14 +9,18 @@ from groundswell.core.clock import Clock
 from groundswell.core.errors import BadFile, NotBuiltYet, WrongSource
 from groundswell.files.kind import STANDARD
 from groundswell.observe import logger
+from groundswell.sources.bluesky import SERVERS, BlueskyOptions, BlueskySource
+from groundswell.sources.bluesky_place import server
+from groundswell.sources.bluesky_posts import Wanted
 from groundswell.sources.file import FileOptions, FileSource, Report
 from groundswell.sources.pacing import AsRecorded, AtOnce, AtRate, Pace
 from groundswell.sources.port import Source
 from groundswell.sources.records import DEFAULT_SOURCE, Naming, parse_columns
 from groundswell.sources.synthetic import SyntheticOptions, SyntheticSource
 
-KNOWN = ("synthetic", "file:PATH")
-LATER = ("bluesky", "mastodon", "rss", "hackernews", "reddit", "youtube")
+KNOWN = ("synthetic", "file:PATH", "bluesky[:term,term]")
+LATER = ("mastodon", "rss", "hackernews", "reddit", "youtube")
+_KNOWN = f"{', '.join(KNOWN[:-1])} and {KNOWN[-1]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,12 @@ class SourceOptions:
     #: source of a file's rows that name none
     source_name: str = DEFAULT_SOURCE
     posts_per_minute: float = 60.0
+    #: addresses of Jetstream servers
+    jetstreams: tuple[str, ...] = SERVERS
+    #: BCP-47 tags of the posts of a network that are kept; empty: all
+    languages: tuple[str, ...] = ()
+    #: seconds of silence after which the connection to a network is given up
+    stall_seconds: float = 60.0
 
     def __post_init__(self) -> None:
         for name, value in (("--rate", self.rate), ("--speed", self.speed)):
@@ -53,12 +63,14 @@ def open_source(
     """
     kind, _, rest = spec.partition(":")
     if kind in LATER:
-        raise NotBuiltYet(f"The source '{kind}' is not built yet; known are {' and '.join(KNOWN)}.")
+        raise NotBuiltYet(f"The source '{kind}' is not built yet; known are {_KNOWN}.")
     if kind == "synthetic" and (not rest or rest.isdecimal()):
         return _synthetic(int(rest or 1), options, clock, stop)
     if kind == "file" and rest:
         return _file(rest, options, clock=clock, stop=stop, report=report or _log)
-    raise WrongSource(f"There is no source '{spec}'; known are {' and '.join(KNOWN)}.")
+    if kind == "bluesky":
+        return _bluesky(rest, options, clock, stop)
+    raise WrongSource(f"There is no source '{spec}'; known are {_KNOWN}.")
 
 
 def _synthetic(seed: int, options: SourceOptions, clock: Clock, stop: Event) -> Source:
@@ -80,6 +92,20 @@ def _file(path: str, options: SourceOptions, *, clock: Clock, stop: Event, repor
     if path != STANDARD and not Path(path).exists():
         raise BadFile(f"There is no file {path}.")
     return source
+
+
+def _bluesky(terms: str, options: SourceOptions, clock: Clock, stop: Event) -> Source:
+    if options.rate or options.speed or options.once or options.columns:
+        raise WrongSource(
+            "--rate, --speed, --once and --map are not for bluesky: it is live, and all of it counts."
+        )
+    wanted = Wanted(
+        terms=tuple(term.strip() for term in terms.split(",") if term.strip()), languages=options.languages
+    )
+    found = BlueskyOptions(
+        servers=tuple(map(server, options.jetstreams)), wanted=wanted, stall_seconds=options.stall_seconds
+    )
+    return BlueskySource(found, clock=clock, stop=stop)
 
 
 def _pace(options: SourceOptions, clock: Clock) -> Pace:

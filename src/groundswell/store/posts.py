@@ -10,6 +10,7 @@ import psycopg
 
 from groundswell.core.post import Post
 from groundswell.store import gate, rollups
+from groundswell.store.arrays import integers, uuids
 from groundswell.store.deltas import Deltas
 from groundswell.store.erase import Removed, bury, remove
 from groundswell.store.rows import Analysed, insert, row
@@ -95,8 +96,8 @@ def _claim(connection: psycopg.Connection, ordered: Sequence[Analysed], at: date
     """Take the keys that are ours to write; the value says whether that is an edit."""
     posts = [item.post for item in ordered]
     arguments = {
-        "keys": [post.key for post in posts],
-        "revisions": [post.revision for post in posts],
+        "keys": uuids(post.key for post in posts),
+        "revisions": integers(post.revision for post in posts),
         "authors": [post.author for post in posts],
         "at": at,
     }
@@ -124,7 +125,7 @@ def _outcomes(
 
 
 def _states(connection: psycopg.Connection, keys: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
-    rows = connection.execute(SQL["states"], {"keys": keys}).fetchall()
+    rows = connection.execute(SQL["states"], {"keys": uuids(keys)}).fetchall()
     return {key: (revision, state) for key, revision, state in rows}
 
 

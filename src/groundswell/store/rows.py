@@ -34,11 +34,12 @@ class Analysed:
 class Row:
     """An analysed post and what the rollups know of it: the labels as places, the scores in units.
 
-    The scores are written out here, once for all the tables they are copied to.
+    What is copied to several tables is written out here, once.
     """
 
     item: Analysed
     counted: Counted
+    key: str
     scores: str
     emotions: str | None
 
@@ -61,7 +62,7 @@ def row(item: Analysed) -> Row:
     emotions = None
     if reading.emotions is not None:
         emotions = integers([round(value * SCORE_UNIT) for value in reading.emotions])
-    return Row(item, counted, integers(counted.scores), emotions)
+    return Row(item, counted, post.key.hex, integers(counted.scores), emotions)
 
 
 def insert(connection: psycopg.Connection, rows: Sequence[Row], analyzed_at: datetime) -> None:
@@ -88,7 +89,7 @@ def _copy(
 def _post(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
     post, counted = row.item.post, row.counted
     return (
-        *(post.key, post.source, post.post_id, post.content, post.author, post.url, post.lang),
+        *(row.key, post.source, post.post_id, post.content, post.author, post.url, post.lang),
         *(post.created_at, post.created_clamped, post.ingested_at, analyzed_at),
         *(counted.sentiment, row.scores, counted.emotion, row.emotions),
         *(counted.model, counted.fallback, orjson.dumps(post.meta).decode() if post.meta else "{}"),
@@ -98,7 +99,7 @@ def _post(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
 def _analysis(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
     counted = row.counted
     return (
-        *(row.item.post.key, counted.model, counted.sentiment, row.scores, counted.emotion),
+        *(row.key, counted.model, counted.sentiment, row.scores, counted.emotion),
         *(row.emotions, counted.fallback, analyzed_at),
     )
 
@@ -106,10 +107,10 @@ def _analysis(row: Row, analyzed_at: datetime) -> tuple[object, ...]:
 def _vectors(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         if vector := row.item.reading.vector:
-            yield row.item.post.key, vector.encoder, vector.scale, vector.values
+            yield row.key, vector.encoder, vector.scale, vector.values
 
 
 def _matches(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         for topic in row.counted.topics:
-            yield topic, row.item.post.key, row.counted.ingested_at, row.counted.created_at
+            yield topic, row.key, row.counted.ingested_at, row.counted.created_at

@@ -75,20 +75,27 @@ def page(connection: Connection, query: FeedQuery) -> FeedPage:
     however many arrive meanwhile. Oldest first, a post whose worker commits late can appear behind
     a cursor that has passed it.
     """
-    if query.q is not None and tsquery(query.q) is None:
+    if _finds_nothing(query):
         return FeedPage(posts=(), total=0, total_is_lower_bound=False, next_cursor=None)
     total, is_lower_bound = total_of(connection, query)
+    posts, next_cursor = rows(connection, query)
+    return FeedPage(posts=posts, total=total, total_is_lower_bound=is_lower_bound, next_cursor=next_cursor)
+
+
+def rows(connection: Connection, query: FeedQuery) -> tuple[Sequence[FeedPost], str | None]:
+    """Return the posts of one page, and the cursor of the next; None at the end."""
+    if _finds_nothing(query):
+        return (), None
     bound = parameters(query) | {"limit": query.limit + 1, "offset": query.offset}
     with connection.cursor(row_factory=class_row(FeedPost)) as cursor:
         found = cursor.execute(statement("feed_page", query), bound).fetchall()
     posts = found[: query.limit]
-    more = len(found) > query.limit
-    return FeedPage(
-        posts=posts,
-        total=total,
-        total_is_lower_bound=is_lower_bound,
-        next_cursor=_behind(posts[-1], query) if more else None,
-    )
+    return posts, _behind(posts[-1], query) if len(found) > query.limit else None
+
+
+def _finds_nothing(query: FeedQuery) -> bool:
+    """Tell whether something is searched for in which there is no word."""
+    return query.q is not None and tsquery(query.q) is None
 
 
 def get(connection: Connection, key: UUID) -> tuple[FeedPost, Sequence[Analysis]]:

@@ -106,6 +106,7 @@ EXPECTED = {
     "Forbidden": 403,
     "NotFound": 404,
     "Conflict": 409,
+    "BadArtefact": 409,
     "TooLarge": 413,
     "Busy": 429,
     "StreamFull": 429,

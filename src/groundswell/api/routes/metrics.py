@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import choose_encoder
 
+from groundswell.api.failsafe import fallback_count
 from groundswell.api.parts import Parts, ThisParts
 from groundswell.api.permissions import permission
 from groundswell.api.status import ledger, parked_count
@@ -26,7 +27,7 @@ def metrics(request: Request, parts: ThisParts) -> Response:
 
 def _refresh(parts: Parts) -> None:
     """Read the books; while a server is away its gauges say what they last said."""
-    books, parked = ledger(parts), parked_count(parts)
+    books, parked, waiting = ledger(parts), parked_count(parts), fallback_count(parts)
     if books is not None:
         parts.metrics.set("groundswell_stream_backlog", books.backlog)
         parts.metrics.set("groundswell_stream_oldest_seconds", books.oldest_seconds(parts.clock.now()))
@@ -35,3 +36,5 @@ def _refresh(parts: Parts) -> None:
             parts.metrics.follow("groundswell_settled_total", number, outcome=outcome)
     if parked is not None:
         parts.metrics.set("groundswell_parked", parked)
+    if waiting is not None:
+        parts.metrics.set("groundswell_fallback_headlines", waiting)

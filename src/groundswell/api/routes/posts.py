@@ -99,7 +99,12 @@ def list_posts(
     newest first, each post is visited exactly once, whatever arrives meanwhile.
     """
     with parts.database.reading() as connection:
-        found = feed.page(connection, replace(query, filters=named.resolve(connection)))
+        return page_of(connection, replace(query, filters=named.resolve(connection)))
+
+
+def page_of(connection: Any, query: FeedQuery) -> Listing[PostAnswer]:
+    """Return a page of posts in the form of every list."""
+    found = feed.page(connection, query)
     return Listing(
         data=[PostAnswer.of(post) for post in found.posts],
         metadata=ListMetadata(

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from groundswell.analysis.predictor import Predicted
 from groundswell.api.errors import ErrorBody, error_body, errors, invalid_parameter
-from groundswell.api.parts import Parts, ThisParts, ThisServices
+from groundswell.api.parts import PredictorParts, PredictorServices, PredictParts
 from groundswell.api.permissions import permission
 from groundswell.core.errors import GroundswellError, InvalidInput, UnreadableText
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Emotion, Reading, Sentiment
@@ -113,7 +113,7 @@ class BatchAnswer(BaseModel):
     responses=errors(400, 413, 429, 503),
     response_model_exclude_unset=True,
 )
-def predict(request: PredictRequest, parts: ThisParts, services: ThisServices) -> Prediction:
+def predict(request: PredictRequest, parts: PredictorParts, services: PredictorServices) -> Prediction:
     """Say how the writer of a text feels, and which model says so."""
     text = checked_text(request.text, parts.settings.max_text_characters)
     predicted = services.predictor.read([text], request.model)
@@ -141,7 +141,7 @@ def predict(request: PredictRequest, parts: ThisParts, services: ThisServices) -
     responses=errors(400, 413, 429, 503),
     response_model_exclude_unset=True,
 )
-def predict_batch(request: BatchRequest, parts: ThisParts, services: ThisServices) -> BatchAnswer:
+def predict_batch(request: BatchRequest, parts: PredictorParts, services: PredictorServices) -> BatchAnswer:
     """Read texts in order; a bad one is answered by `{"index", "error"}` in its place."""
     most = parts.settings.max_batch_texts
     if len(request.texts) > most:
@@ -152,7 +152,7 @@ def predict_batch(request: BatchRequest, parts: ThisParts, services: ThisService
     services.counter.add([one for one in predicted.readings if isinstance(one, Reading)], predicted.seconds)
     return BatchAnswer(
         results=results,
-        model_used=predicted.info.name,
+        model_used=predicted.model_used,
         total_processing_time_ms=_milliseconds(predicted.seconds),
         batch_size=len(results),
     )
@@ -172,7 +172,7 @@ def _in_order(
     return results
 
 
-def _check(text: object, parts: Parts) -> str | GroundswellError:
+def _check(text: object, parts: PredictParts) -> str | GroundswellError:
     try:
         return checked_text(text, parts.settings.max_text_characters)
     except GroundswellError as error:

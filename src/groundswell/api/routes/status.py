@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from groundswell import __version__
+from groundswell.api.failsafe import breakers
 from groundswell.api.parts import Services, ThisParts, ThisServices
 from groundswell.api.permissions import permission
 from groundswell.api.status import Books, Stored, cache_counts, ledger, stored
@@ -83,7 +84,9 @@ class Status(BaseModel):
     last_analyzed_at: AwareDatetime | None = Field(description="When a post was last read.")
     processes: list[ProcessStatus] | None = Field(description="Living processes; null: database away.")
     models: list[ModelStatus] = Field(description="The models of this process.")
-    breakers: list[dict[str, Any]] = Field(description="Circuit breakers; none are built yet.")
+    breakers: list[dict[str, Any]] = Field(
+        description="Circuit breakers by process and backend; `/api/v1/failsafe` says what they mean."
+    )
     cache: dict[str, int] = Field(description="Look-ups in the result cache by result, in this process.")
     live: LiveStatus = Field(description="Who listens to this process.")
     sources: list[SourceStatus] | None = Field(description="Sources; null: database away.")
@@ -108,7 +111,7 @@ def status(parts: ThisParts, services: ThisServices) -> Status:
         uptime_seconds=round((now - parts.started_at).total_seconds(), 1),
         stream=_stream(books, tables, now) if books else None,
         models=_models(services),
-        breakers=[],
+        breakers=[dict(one) for one in breakers(parts).all],
         cache=cache_counts(parts.metrics),
         live=LiveStatus(clients=services.hub.clients),
         last_alert=None,

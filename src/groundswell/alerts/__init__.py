@@ -1,0 +1,1 @@
+"""Alerts: tell when the mood turns, only when it does, and why."""

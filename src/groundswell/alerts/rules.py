@@ -1,0 +1,197 @@
+"""When to call, and when it is over: pure functions of a rule and of what was counted.
+
+A share rule fires when the lower bound of an exact interval lies beyond its threshold. The bound's
+level follows from how often we look: were the true share to lie on the threshold itself, chance
+would open `false_alarms_per_day` incidents a day at most (docs/decisions/0012-levels-of-alerts.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import exp
+from statistics import median
+from typing import Literal
+
+from groundswell.core.alert import AlertType, Incident, Rule
+from groundswell.statistics.exact import count_interval, difference_interval, exact_interval
+
+SHORTEST_CADENCE_SECONDS = 8.0
+"""Rules are never evaluated more often than this (and every 10 s at least)."""
+LOOKS_A_DAY = 86_400 / SHORTEST_CADENCE_SECONDS
+
+LOOKS_OF_A_FALSE_ALARM = 3
+"""Looks at nearly the same posts fire together and open one incident: measured, 6 to 12 of them do."""
+
+FEWEST_DAYS = 3
+"""Volume is compared with as many past days at least."""
+SPREAD = 5 * 1.4826
+"""Median absolute deviations that count as five standard deviations of normal days."""
+
+State = Literal["beyond", "calm", "unsure"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What was counted for one rule up to one moment."""
+
+    #: posts of the window, and those of them that carry the rule's label
+    n: int = 0
+    hits: int = 0
+    #: the same of the baseline
+    baseline_n: int = 0
+    baseline_hits: int = 0
+    #: posts of the same minutes of past days, newest day first
+    past_days: Sequence[int] = ()
+    #: posts that the window should hold by all we know; None: nothing is known
+    expected: float | None = None
+    #: age of the oldest post that waits, in seconds
+    backlog_seconds: float = 0.0
+    #: whether a source was not listening in the window or its baseline
+    gap: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What a rule says of its evidence."""
+
+    state: State
+    value: float
+    interval: tuple[float, float]
+    post_count: int
+    #: why it is unsure, for people
+    reason: str = ""
+
+
+Action = Literal["open", "resolve"]
+
+
+def judge(rule: Rule, evidence: Evidence) -> Verdict:
+    """Say whether the evidence lies beyond the rule's threshold, is calm, or allows neither."""
+    verdict = _JUDGES[rule.type](rule, evidence)
+    if evidence.gap and rule.type != "system":
+        return Verdict(
+            state="unsure",
+            value=verdict.value,
+            interval=verdict.interval,
+            post_count=verdict.post_count,
+            reason="collection has a gap",
+        )
+    return verdict
+
+
+def tail(rule: Rule) -> float:
+    """Return the probability with which one bound of one look may err.
+
+    Expectations add up whatever the looks have in common, so the looks that fire by chance are
+    `LOOKS_OF_A_FALSE_ALARM * false_alarms_per_day` a day at most.
+    """
+    return min(0.25, LOOKS_OF_A_FALSE_ALARM * rule.false_alarms_per_day / LOOKS_A_DAY)
+
+
+def act(rule: Rule, verdict: Verdict, last: Incident | None, at: datetime) -> Action | None:
+    """Say what to do about `verdict`, given the rule's newest incident."""
+    if last is not None and last.status != "resolved":
+        return "resolve" if verdict.state == "calm" else None
+    if verdict.state != "beyond" or not rule.enabled or rule.muted(at):
+        return None
+    ended = last.resolved_at if last else None
+    cooling = ended is not None and at < ended + timedelta(minutes=rule.cooldown_minutes)
+    return None if cooling else "open"
+
+
+def _share(rule: Rule, evidence: Evidence) -> Verdict:
+    n, hits = evidence.n, evidence.hits
+    interval = exact_interval(hits, n, tail(rule))
+    share = hits / n if n else 0.0
+    if n < rule.min_posts:
+        return _too_few(share, interval, n)
+    state: State = "unsure"
+    if interval[0] > rule.threshold:
+        state = "beyond"
+    elif share <= rule.threshold - rule.hysteresis:
+        state = "calm"
+    return Verdict(state=state, value=share, interval=interval, post_count=n)
+
+
+def _change(rule: Rule, evidence: Evidence) -> Verdict:
+    now, before = (evidence.hits, evidence.n), (evidence.baseline_hits, evidence.baseline_n)
+    interval = difference_interval(now, before, tail(rule) / 2)  # two-sided: half for each direction
+    if min(evidence.n, evidence.baseline_n) < rule.min_posts:
+        return _too_few(0.0, interval, evidence.n)
+    change = now[0] / now[1] - before[0] / before[1]
+    state: State = "unsure"
+    if interval[0] > rule.threshold or interval[1] < -rule.threshold:
+        state = "beyond"
+    elif abs(change) <= max(0.0, rule.threshold - rule.hysteresis):
+        state = "calm"
+    return Verdict(state=state, value=change, interval=interval, post_count=evidence.n)
+
+
+def _volume(rule: Rule, evidence: Evidence) -> Verdict:
+    usual = max(1.0, median(evidence.past_days)) if evidence.past_days else 1.0
+    low, high = count_interval(evidence.n, tail(rule))
+    value, interval = evidence.n / usual, (low / usual, high / usual)
+    if len(evidence.past_days) < FEWEST_DAYS:
+        return Verdict(
+            state="unsure",
+            value=value,
+            interval=interval,
+            post_count=evidence.n,
+            reason=f"fewer than {FEWEST_DAYS} past days are known",
+        )
+    spread = SPREAD * median(abs(count - usual) for count in evidence.past_days)
+    unusual = evidence.n >= rule.min_posts and evidence.n > usual + spread
+    state: State = "unsure"
+    if unusual and interval[0] > rule.threshold:
+        state = "beyond"
+    elif value <= rule.threshold * (1 - rule.hysteresis):
+        state = "calm"
+    return Verdict(state=state, value=value, interval=interval, post_count=evidence.n)
+
+
+def _silence(rule: Rule, evidence: Evidence) -> Verdict:
+    """Nothing came where, by what is usual, something would have come almost surely."""
+    minutes = float(rule.threshold)
+    if evidence.n:
+        return Verdict(state="calm", value=0.0, interval=(0.0, minutes), post_count=evidence.n)
+    likely = evidence.expected is not None and exp(-evidence.expected) <= tail(rule)
+    return Verdict(
+        state="beyond" if likely else "unsure",
+        value=minutes,
+        interval=(minutes, minutes),
+        post_count=0,
+        reason="" if likely else "so few posts are usual that none means nothing",
+    )
+
+
+def _system(rule: Rule, evidence: Evidence) -> Verdict:
+    """Posts have been waiting for longer than the threshold, in seconds."""
+    seconds = evidence.backlog_seconds
+    state: State = "unsure"
+    if seconds > rule.threshold:
+        state = "beyond"
+    elif seconds <= rule.threshold / 2:
+        state = "calm"
+    return Verdict(state=state, value=seconds, interval=(seconds, seconds), post_count=0)
+
+
+def _never(rule: Rule, evidence: Evidence) -> Verdict:
+    del rule, evidence
+    return Verdict(
+        state="unsure", value=0.0, interval=(0.0, 1.0), post_count=0, reason="drift is not watched yet"
+    )
+
+
+def _too_few(value: float, interval: tuple[float, float], n: int) -> Verdict:
+    return Verdict(state="unsure", value=value, interval=interval, post_count=n, reason="too few posts")
+
+
+_JUDGES: dict[AlertType, Callable[[Rule, Evidence], Verdict]] = {
+    "negative_share": _share,
+    "emotion_share": _share,
+    "change": _change,
+    "volume": _volume,
+    "silence": _silence,
+    "system": _system,
+    "drift": _never,
+}

@@ -1,0 +1,173 @@
+"""Evaluates every rule every ten seconds, exactly once across any number of watchers.
+
+One row of the store is the lease: who holds its lock evaluates, in one transaction with everything
+that follows from it, and all others pass by. A watcher that is killed leaves nothing half done:
+the next one finds the lease free and the moment due.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+from groundswell.alerts.evidence import Moment, gather, question_of, recounted
+from groundswell.alerts.explanation import explain
+from groundswell.alerts.message import as_json, details, sentence
+from groundswell.alerts.rules import SHORTEST_CADENCE_SECONDS, Evidence, Verdict, act, judge
+from groundswell.core.alert import SHARE_TYPES, Incident
+from groundswell.core.clock import Clock
+from groundswell.observe import Metrics, logger
+from groundswell.store import alert_rules, alert_targets, alerts
+from groundswell.store.alert_rules import RuleRow
+from groundswell.store.database import Database
+from groundswell.stream.ledger import Ledger
+
+AT_THE_DOOR = timedelta(seconds=5)
+"""A post is stamped before it is in the stream; until the door's time-out it may still be on its way."""
+MOST_RULES = 500
+_INCIDENTS = UUID("6f2c9a86-2d61-5d4e-9d1b-0a4a6f6d7a52")
+
+log = logger("alerts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatcherParts:
+    """What a watcher works with."""
+
+    database: Database
+    clock: Clock
+    metrics: Metrics
+    #: reads the stream's books; raises `StreamUnavailable`
+    books: Callable[[], Ledger]
+    #: tells the live feed: data as JSON, and what it is about; raises `StreamUnavailable`
+    announce: Callable[[bytes, str], None]
+    #: the default rule follows them
+    threshold: float = 0.4
+    window_minutes: int = 5
+
+
+class Watcher:
+    """One of any number of watchers."""
+
+    def __init__(self, parts: WatcherParts) -> None:
+        self._parts = parts
+        self._default_kept = False
+
+    def tick(self) -> bool:
+        """Evaluate if it is time and nobody else does, and tell the live feed; True: we evaluated.
+
+        To be called every two seconds or so. Raises `StoreUnavailable` or `StreamUnavailable`:
+        without the books nobody knows how far analysis has come, and nothing is judged.
+        """
+        now = self._parts.clock.now()
+        self._keep_default()
+        books = self._parts.books()  # before the store is read: what settles meanwhile is not missed
+        watermark = min(books.oldest_accepted_at or now, now) - AT_THE_DOOR
+        moment = Moment(watermark=watermark, backlog_seconds=books.oldest_seconds(now))
+        with self._parts.database.transaction() as connection:
+            before = now - timedelta(seconds=SHORTEST_CADENCE_SECONDS)
+            ours = alerts.lease(connection, before=before)
+            if ours:
+                self._evaluate(connection, moment, now)
+                self._queue_messages(connection, now)
+                alerts.evaluated(connection, now)
+        self._announce(now)
+        return ours
+
+    def _keep_default(self) -> None:
+        if self._default_kept:
+            return
+        parts = self._parts
+        with parts.database.transaction() as connection:
+            alert_rules.keep_default(
+                connection, threshold=parts.threshold, window_minutes=parts.window_minutes
+            )
+        self._default_kept = True
+
+    def _evaluate(self, connection: Any, moment: Moment, now: datetime) -> None:
+        rules, _ = alert_rules.rows(connection, limit=MOST_RULES, offset=0)
+        newest = alerts.latest(connection)
+        for row in rules:
+            try:
+                with connection.transaction():
+                    self._settle(connection, row, newest.get(row.id), moment, now)
+            except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
+                log.warning("a rule failed", rule=row.id, says=str(error) or type(error).__name__)
+
+    def _settle(
+        self, connection: Any, row: RuleRow, last: Incident | None, moment: Moment, now: datetime
+    ) -> None:
+        if not row.rule.enabled and (last is None or last.status == "resolved"):
+            return
+        evidence = gather(connection, row.rule, moment)
+        verdict = judge(row.rule, evidence)
+        action = act(row.rule, verdict, last, now)
+        if action == "resolve" and last is not None:
+            alerts.move(connection, last.id, "resolved", now, "The value is back inside the threshold.")
+        if action == "open":
+            self._open(connection, row, moment.watermark, evidence, now)
+
+    def _open(self, connection: Any, row: RuleRow, end: datetime, evidence: Evidence, now: datetime) -> None:
+        """Open an incident if the posts themselves bear out what the rollups say."""
+        evidence = recounted(connection, row.rule, end, evidence)
+        verdict = judge(row.rule, evidence)
+        if verdict.state != "beyond":
+            return
+        incident = incident_of(connection, row, verdict, evidence, end, now)
+        if alerts.open_incident(connection, incident):
+            self._parts.metrics.count("groundswell_alerts_total", type=incident.alert_type)
+            log.info("alert", id=str(incident.id), rule=row.id)
+
+    def _queue_messages(self, connection: Any, now: datetime) -> None:
+        """Queue one message per incident and target; in quiet hours it waits, and may lapse."""
+        quiet = {
+            row.id
+            for row in alert_rules.rows(connection, limit=MOST_RULES, offset=0)[0]
+            if row.rule.quiet(now)
+        }
+        ready = [i for i in alerts.to_notify(connection) if i.rule_id not in quiet or i.status != "open"]
+        targets = alert_targets.enabled(connection) if ready else []
+        for incident in ready:
+            lapsed = incident.rule_id in quiet
+            for target in [] if lapsed else targets:
+                alerts.queue_message(connection, message=str(incident.id), target=target, alert=incident.id)
+        if ready:
+            alerts.notified(connection, [incident.id for incident in ready], now)
+
+    def _announce(self, now: datetime) -> None:
+        """Tell the live feed what is new; told twice after a crash, clients apply it by its id."""
+        with self._parts.database.transaction() as connection:
+            waiting = alerts.to_announce(connection)
+            for incident in waiting:
+                data = orjson.dumps(as_json(incident), option=orjson.OPT_UTC_Z)
+                self._parts.announce(data, str(incident.id))
+            if waiting:
+                alerts.announced(connection, [incident.id for incident in waiting], now)
+
+
+def incident_of(
+    connection: Any, row: RuleRow, verdict: Verdict, evidence: Evidence, end: datetime, now: datetime
+) -> Incident:
+    """Put an incident into words, with its explanation where its rule speaks of posts."""
+    rule, asked = row.rule, question_of(row.rule, end)
+    explanation = explain(connection, asked) if rule.type in SHARE_TYPES | {"volume"} else None
+    return Incident(
+        id=uuid5(_INCIDENTS, f"{row.id} {end.isoformat()}"),
+        rule_id=row.id,
+        alert_type=rule.type,
+        message=sentence(rule, verdict, explanation, end),
+        severity=rule.severity,
+        status="open",
+        threshold_value=rule.threshold,
+        actual_value=verdict.value,
+        interval=verdict.interval,
+        window_start=asked.now.start,
+        window_end=end,
+        post_count=verdict.post_count,
+        triggered_at=end,
+        created_at=now,
+        details=details(rule, row.id, evidence, explanation),
+    )

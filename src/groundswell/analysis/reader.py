@@ -1,0 +1,253 @@
+"""What reads texts in a process: the primary model, its fallbacks and their breakers, always up to date."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from groundswell.analysis.backend import Backend, Patience
+from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
+from groundswell.analysis.current import Current, Follower
+from groundswell.analysis.failsafe import FALLBACKS, Failsafe
+from groundswell.analysis.versions import Versions
+from groundswell.core.clock import Clock
+from groundswell.core.errors import GroundswellError, NotFound, Unavailable, UnknownModel
+from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
+from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
+from groundswell.models.port import Model
+from groundswell.models.selftest import self_test
+from groundswell.models.service import ServiceModel
+from groundswell.models.vault import Vault
+from groundswell.observe import Metrics, logger
+from groundswell.store.database import Database
+
+ALIASES = {"distilbert-sentiment": "distilbert"}
+"""Names that deployments of earlier systems set."""
+
+LOCAL, SERVICE = "local", "service"
+"""Names of the primary backend: a model in this process, or a model service."""
+
+STATES = {"CLOSED": 0.0, "HALF_OPEN": 1.0, "OPEN": 2.0}
+
+log = logger("analysis")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReaderRules:
+    """What a process reads with."""
+
+    #: `key` (follows the registry's pointer) or `key@version`; empty: the best one shipped
+    model: str = ""
+    #: a version folder in its place
+    model_path: Path | None = None
+    #: the model service in its place
+    service_url: str = ""
+    service_key: str = ""
+    #: time the primary has before a fallback answers
+    seconds: float = 5.0
+    breaker: BreakerRules = field(default_factory=BreakerRules)
+    #: calls at the same time
+    calls: int = 1
+    #: threads of one inference
+    threads: int = 1
+    #: where added versions are kept
+    vault: Path
+    #: whether something simpler answers when the primary cannot
+    has_fallbacks: bool = True
+    #: whether this process runs challengers
+    has_shadow: bool = False
+
+
+class Reader:
+    """The chain of one process and what keeps it up to date."""
+
+    def __init__(
+        self, rules: ReaderRules, *, database: Database | None, clock: Clock, metrics: Metrics
+    ) -> None:
+        self.rules, self._clock, self._metrics = rules, clock, metrics
+        self.name = ALIASES.get(rules.model, rules.model) or DEFAULT_MODEL
+        self.current = Current(self._fixed())
+        self.versions = (
+            Versions(database, Vault(rules.vault, threads=rules.threads), clock) if database else None
+        )
+        self.failsafe = Failsafe(self._primary(), self._fallbacks(), metrics=metrics)
+        self.follower = self._follower(database)
+
+    def _fixed(self) -> Model | None:
+        """Return the model that no pointer moves, if that is what is wanted; raises `BadArtefact`."""
+        rules = self.rules
+        if rules.service_url:
+            return ServiceModel(
+                rules.service_url, clock=self._clock, seconds=rules.seconds, key=rules.service_key
+            )
+        if rules.model_path is None:
+            return None
+        artefact = open_artefact(rules.model_path)
+        model = load_folder(rules.model_path, threads=rules.threads)
+        self_test(artefact.manifest, model)
+        return model
+
+    def _primary(self) -> Backend:
+        rules = self.rules
+        return Backend(
+            SERVICE if rules.service_url else LOCAL,
+            self.current,
+            self._breaker(SERVICE if rules.service_url else LOCAL),
+            clock=self._clock,
+            # the client of a service gives up by itself, and says why; then we need not
+            patience=Patience(seconds=rules.seconds + (0.1 if rules.service_url else 0.0)),
+            threads=rules.calls,
+        )
+
+    def _fallbacks(self) -> list[Backend]:
+        if not self.rules.has_fallbacks:
+            return []
+        key = self.current.model.info.key if self.current.model else self.name.partition("@")[0]
+        return [
+            Backend(
+                name,
+                Lazy(name),
+                self._breaker(name),
+                clock=self._clock,
+                patience=Patience(seconds=max(2.0, self.rules.seconds)),
+            )
+            for name in FALLBACKS
+            if name != key
+        ]
+
+    def _breaker(self, name: str) -> Breaker:
+        self._metrics.set("groundswell_breaker_state", 0.0, backend=name)
+        return Breaker(name, self.rules.breaker, self._clock, self._note)
+
+    def _note(self, name: str, change: Transition) -> None:
+        """Tell the log and the metrics of a breaker's change."""
+        self._metrics.set("groundswell_breaker_state", STATES[change.after], backend=name)
+        self._metrics.count("groundswell_breaker_transitions_total", backend=name, to=change.after)
+        tell = log.warning if change.after == "OPEN" else log.info
+        tell("circuit breaker", backend=name, before=change.before, after=change.after, why=change.why)
+
+    def _follower(self, database: Database | None) -> Follower | None:
+        if database is None or self.versions is None:
+            return None
+        return Follower(
+            "" if self.current.model else self.name,
+            self.current,
+            database=database,
+            versions=self.versions,
+            load=lambda name: load(name, threads=self.rules.threads),
+            clock=self._clock,
+            failsafe=self.failsafe,
+            shadows=self.rules.has_shadow,
+        )
+
+    def look(self) -> None:
+        """Follow the registry, or without a database load what is shipped; raises `StoreUnavailable`."""
+        if self.follower:
+            self.follower.look()
+        elif self.current.model is None:
+            self.current.model = load(self.name, threads=self.rules.threads)
+
+    def begin(self) -> None:
+        """Enter what is shipped into the registry and look for the first time; a trouble is logged.
+
+        Without a model the process serves all the same: its fallbacks answer until one is there.
+        """
+        try:
+            if self.versions:
+                self.versions.ship()
+            self.look()
+        except GroundswellError as error:
+            log.warning("the registry cannot be asked; what is shipped answers", says=error.message)
+            self._take_shipped()
+        for backend in self.failsafe.fallbacks:
+            _ = backend.model  # loaded now, so that the first failure is answered at once
+
+    def builtin(self) -> Mapping[str, Mapping[str, object]]:
+        """Return the models no registry is needed for, described as a manifest describes one."""
+        return without_registry()
+
+    def load(self, name: str) -> Model:
+        """Load a model by name: of the registry, else one that is shipped or code alone.
+
+        Raises `UnknownModel`, or `BadArtefact` when its files are not what was added.
+        """
+        if self.versions:
+            try:
+                return self.versions.load(name)
+            except (NotFound, Unavailable):
+                pass  # the database may be away; what is shipped is here
+        if "/" in name:
+            raise UnknownModel
+        return load(name, threads=self.rules.threads)
+
+    def _take_shipped(self) -> None:
+        try:
+            self.current.model = self.current.model or load(self.name, threads=self.rules.threads)
+        except GroundswellError as error:
+            log.warning("no model yet; fallbacks answer", says=error.message)
+
+    def state(self) -> dict[str, object]:
+        """Return what the table of processes shows of it."""
+        follows = dict(self.follower.state()) if self.follower else {}
+        model = self.current.model
+        return {**follows, "model": model.info.name if model else None, "breakers": self.breakers()}
+
+    def breakers(self) -> list[dict[str, Any]]:
+        """Return how the breakers of this process stand, the primary's first, as JSON has it."""
+        return [
+            {"primary": backend is self.failsafe.primary, **_as_json(asdict(backend.breaker.status()))}
+            for backend in self.failsafe.backends
+        ]
+
+
+def vault(root: Path, *, threads: int) -> Vault:
+    """Return the folder of added versions."""
+    return Vault(root, threads=threads)
+
+
+@cache
+def without_registry() -> Mapping[str, Mapping[str, object]]:
+    """Return the manifests of the newest shipped versions, and the like of models that are code alone, by key."""
+    found: dict[str, Mapping[str, object]] = {}
+    for key, versions in shipped_versions().items():
+        manifest = open_artefact(SHIPPED / key / versions[-1]).manifest
+        found[key] = {**manifest, "model_name": f"{key}@{versions[-1]}"}
+    for key in ADAPTERS:
+        info = load(key).info
+        labels = {"sentiment": list(info.labels)}
+        found[key] = {"model_name": info.name, "description": info.description, "labels": labels}
+    found.pop("null", None)  # for benchmarks only
+    return found
+
+
+class Lazy:
+    """A fallback, loaded when it is first wanted; None when it cannot be."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._model = name, None  # type: str, Model | None
+        self._is_broken = False
+
+    def __call__(self) -> Model | None:
+        """Return the model."""
+        if self._model is None and not self._is_broken:
+            try:
+                self._model = load(self._name)
+            except Exception as error:  # noqa: BLE001 - without this one the next one answers
+                self._is_broken = True
+                log.warning(
+                    "ALARM: a fallback cannot be loaded", model=self._name, error=type(error).__name__
+                )
+        return self._model
+
+
+def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _as_json(value)
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value

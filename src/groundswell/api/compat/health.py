@@ -1,0 +1,59 @@
+"""Whether the database answers, at the path that earlier clients ask."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from groundswell.api.answers.alerts import AlertAnswer
+from groundswell.api.answers.listing import Listing
+from groundswell.api.errors import errors
+from groundswell.api.parts import ThisParts
+from groundswell.api.permissions import permission
+from groundswell.api.routes.alerts import AlertQuery, found_alerts
+from groundswell.api.status import is_up
+
+router = APIRouter(tags=["paths of earlier clients"])
+
+
+class DatabaseHealth(BaseModel):
+    """Whether the database answers."""
+
+    status: Literal["healthy", "unhealthy"] = Field(description="`healthy` when it answers.")
+    database: Literal["up", "down"] = Field(description="The same in the words of `/health`.")
+
+
+@router.get(
+    "/db/health",
+    summary="Does the database answer?",
+    dependencies=[permission("open")],
+    responses={503: {"model": DatabaseHealth, "description": "It does not."}},
+)
+def database_health(response: Response, parts: ThisParts) -> DatabaseHealth:
+    """Ask the database; 503 when it does not answer."""
+    if is_up(parts.database.ping):
+        return DatabaseHealth(status="healthy", database="up")
+    response.status_code = 503
+    return DatabaseHealth(status="unhealthy", database="down")
+
+
+@router.get(
+    "/alerts",
+    summary="Alerts about the system",
+    dependencies=[permission("read")],
+    responses=errors(400, 503),
+)
+def system_alerts(parts: ThisParts, query: Annotated[AlertQuery, Query()]) -> Listing[AlertAnswer]:
+    """List alerts about the system itself, newest first."""
+    return found_alerts(parts, query, ["system", "drift", "silence"])
+
+
+@router.get(
+    "/api/alerts",
+    summary="Alerts about what people write",
+    dependencies=[permission("read")],
+    responses=errors(400, 503),
+)
+def sentiment_alerts(parts: ThisParts, query: Annotated[AlertQuery, Query()]) -> Listing[AlertAnswer]:
+    """List alerts about the posts, newest first."""
+    return found_alerts(parts, query, ["negative_share", "emotion_share", "change", "volume"])

@@ -1,0 +1,49 @@
+"""Paths of earlier clients whose parts are still being built: each answers 501 with a sentence that says so.
+
+When a part lands, its row goes, and the part answers the path itself.
+"""
+
+from typing import NoReturn
+
+from fastapi import APIRouter
+
+from groundswell.api.permissions import permission
+from groundswell.core.errors import NotBuiltYet
+
+SENTIMENT_ALERTS = "Sentiment alerts are not built yet; GET /alerts tells how the system itself is doing."
+FAILSAFE = "The failsafe is not built yet; GET /status tells which model answers."
+MODELS = "Choosing between models is not built yet; GET /status tells which model answers."
+FEEDBACK = "Learning from feedback is not built yet; nothing was kept of what you sent."
+TRAINING = "Training is not built yet."
+
+LATER: tuple[tuple[str, str, str], ...] = (
+    # method, path, what is said
+    ("GET", "/api/alerts", SENTIMENT_ALERTS),
+    ("GET", "/failsafe/status", FAILSAFE),
+    ("POST", "/failsafe/reset", FAILSAFE),
+    ("GET", "/models", MODELS),
+    ("POST", "/models/download", MODELS),
+    ("GET", "/models/{key}", MODELS),
+    ("POST", "/feedback", FEEDBACK),
+    ("POST", "/evaluate", TRAINING),
+    ("POST", "/retrain", TRAINING),
+    ("GET", "/training-jobs", TRAINING),
+    ("GET", "/training-jobs/{name}", TRAINING),
+    ("POST", "/model-init/bootstrap", TRAINING),
+    ("GET", "/model-init/endpoint-status", TRAINING),
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+def _answer(method: str, path: str, sentence: str) -> None:
+    async def not_built_yet() -> NoReturn:
+        raise NotBuiltYet(sentence)
+
+    router.add_api_route(
+        path, not_built_yet, methods=[method], dependencies=[permission("open")], response_model=None
+    )
+
+
+for _method, _path, _sentence in LATER:
+    _answer(_method, _path, _sentence)

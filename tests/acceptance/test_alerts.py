@@ -1,0 +1,145 @@
+"""A calm day of real tweets raises nothing; a burst of complaints about one thing raises one alert, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.alerts import COMPLAINTS, NOON, World, post_of, receiving
+from tests.integration.journey import SECRET
+
+from groundswell.models.vader import VaderModel
+from groundswell.settings import load_settings
+from groundswell.store import alert_targets
+from groundswell.store.database import Database
+from groundswell.store.posts import Analysed
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+READ_AT_ONCE = 1000
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    database = Database(database_url)
+    yield World(database)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def tweets() -> list[str]:
+    """The texts of the recorded tweets, where they are."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    path = (load_settings().labelled_data or beside) / "posts" / "tweets_2016.jsonl"
+    if not path.exists():
+        pytest.skip("the labelled data is not here; set GROUNDSWELL_DATA to its folder")
+    return [json.loads(line)["content"] for line in path.read_text().splitlines()]
+
+
+def analysed(world: World, texts: list[str], start: datetime, span: timedelta) -> list[Analysed]:
+    """Return real texts at random moments of a span, read by a real model."""
+    moments = sorted(start + span * world.chance.random() for _ in texts)
+    model = VaderModel()
+    readings = [
+        r for i in range(0, len(texts), READ_AT_ONCE) for r in model.read(texts[i : i + READ_AT_ONCE])
+    ]
+    found = zip(moments, texts, readings, strict=True)
+    return [
+        Analysed(post=post_of(world.chance, at, text), reading=reading, topics=())
+        for at, text, reading in found
+    ]
+
+
+def complaints(world: World, start: datetime, minutes: int, per_minute: int) -> list[Analysed]:
+    """Return complaints about one thing, in words of their own."""
+    endings = ("", "!!", " please help", " what now", " #fail", " never again", " seriously")
+    texts = [
+        f"{world.chance.choice(COMPLAINTS)}{world.chance.choice(endings)}"
+        for _ in range(minutes * per_minute)
+    ]
+    return analysed(world, texts, start, minutes * MINUTE)
+
+
+def test_a_calm_day_of_real_tweets_then_a_burst(world: World, tweets: list[str]) -> None:
+    random.Random(1).shuffle(tweets)
+    world.clock.advance(-DAY.total_seconds())
+    world.store(analysed(world, tweets[:14_400], NOON - DAY, DAY))
+    watchers = [world.watcher(), world.watcher()]
+    world.watch(watchers, DAY.total_seconds(), step=60)
+    assert world.incidents() == []
+    world.store(analysed(world, tweets[14_400:14_700], NOON, 30 * MINUTE))
+    world.store(complaints(world, NOON, 15, 15))
+    world.watch(watchers, 15 * 60)
+    (incident,) = world.incidents()
+    terms: Any = incident.details["terms"]
+    assert terms[0]["term"] == "battery"
+    world.watch(watchers, 2 * 3600, step=60)
+    assert len(world.incidents()) == len(world.announced) == 1
+
+
+class Watch:
+    """A `groundswell watch` of its own, to be killed."""
+
+    def __init__(self, database_url: str, redis_url: str, number: int, port: int) -> None:
+        given = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "GROUNDSWELL_PSEUDONYM_KEY": SECRET.decode(),
+            "GROUNDSWELL_OUTBOUND_ALLOW": f"127.0.0.1:{port}",
+            "ALERT_THRESHOLD": "0.5",
+        }
+        command = [sys.executable, "-m", "groundswell", "watch", f"--name=watch-{number}"]
+        self.process = subprocess.Popen(command, env={**os.environ, **given}, stderr=subprocess.DEVNULL)
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+def test_watchers_that_are_killed_neither_lose_nor_double_the_alert(
+    world: World, database_url: str, redis_url: str, eventually: Callable[[Callable[[], object], float], None]
+) -> None:
+    """Real processes and real time; the burst is there, and one watcher is killed just when it is due."""
+    now = datetime.now(UTC)
+    world.store(world.make(now - 65 * MINUTE, 60, 5, 0.2))
+    world.store(world.make(now - 3 * MINUTE, 3, 40, 1.0, texts=COMPLAINTS))
+    with receiving() as hook, ExitStack() as stack:
+        with world.database.transaction() as connection:
+            alert_targets.create(
+                connection, name="hook", kind="webhook", url=hook.url, secret="whsec_c2VjcmV0", enabled=True
+            )
+        first = stack.enter_context(Watch(database_url, redis_url, 1, hook.port))
+        for number in (2, 3):
+            stack.enter_context(Watch(database_url, redis_url, number, hook.port))
+        eventually(world.incidents, 40)
+        first.kill()
+        stack.enter_context(Watch(database_url, redis_url, 1, hook.port))
+        eventually(lambda: hook.requests, 40)
+        looked = evaluated_at(world)
+        eventually(lambda: evaluated_at(world) > looked + timedelta(seconds=8), 30)
+        (incident,) = world.incidents()
+        assert [headers["webhook-id"] for _, headers, _ in hook.requests] == [str(incident.id)]
+
+
+def evaluated_at(world: World) -> datetime:
+    with world.database.reading() as connection:
+        (moment,) = connection.execute("SELECT evaluated_at FROM alert_watch").fetchone() or (NOON,)
+    assert isinstance(moment, datetime)
+    return moment

@@ -1,0 +1,175 @@
+"""Whoever fails, the next one answers, within its time; and nobody is asked who does not answer."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from tests.chains import Puppet, backend, chain
+
+from groundswell.analysis.backend import MOST_LOST
+from groundswell.analysis.breaker import BreakerRules
+from groundswell.analysis.failsafe import SafeModel
+from groundswell.core.clock import ManualClock
+from groundswell.core.errors import ModelUnavailable, UnreadableText
+
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_the_primary_answers_and_no_one_else_is_asked() -> None:
+    first, second = Puppet("first@1"), Puppet("second@1")
+    answered = chain(first, second).read(["a", "b"])
+    assert [one.model_used for one in answered.readings] == ["first@1", "first@1"]
+    assert not any(one.fallback_used for one in answered.readings) and second.calls == []
+
+
+@pytest.mark.parametrize("mood", ["dead", "broken"])
+def test_when_it_fails_the_next_one_answers_and_says_so(mood: str) -> None:
+    failsafe = chain(Puppet("first@1", mood), Puppet("second@1", mood), Puppet("third@1"))
+    answered = failsafe.read(["a", "b"])
+    assert [(one.model_used, one.fallback_used) for one in answered.readings] == [("third@1", True)] * 2
+
+
+def test_after_three_failures_it_is_not_asked_until_the_time_out_and_then_once() -> None:
+    clock, first, second = ManualClock(START), Puppet("first@1", "dead"), Puppet("second@1")
+    failsafe = chain(backend(first, clock=clock), second)
+    for _ in range(20):
+        failsafe.read(["a"])
+    assert len(first.calls) == 3
+    clock.advance(59)
+    failsafe.read(["a"])
+    assert len(first.calls) == 3
+    clock.advance(1)
+    failsafe.read(["a"])
+    failsafe.read(["a"])
+    assert len(first.calls) == 4
+    clock.advance(60)
+    first.mood = "fine"
+    assert not failsafe.read(["a"]).is_fallback and not failsafe.read(["a"]).is_fallback
+
+
+def test_without_a_model_the_fallback_answers_and_the_breaker_stays_closed() -> None:
+    failsafe = chain(None, Puppet("second@1"))
+    assert failsafe.read(["a"]).is_fallback
+    assert failsafe.primary.breaker.status().failure_count == 0
+
+
+def test_when_nobody_can_answer_nothing_is_invented() -> None:
+    failsafe = chain(Puppet(mood="dead"), Puppet(mood="broken"))
+    with pytest.raises(ModelUnavailable):
+        failsafe.read(["a"])
+    with pytest.raises(ModelUnavailable):
+        chain(None).read(["a"])
+
+
+@pytest.mark.parametrize("text", ["bad", "poison"])
+def test_a_bad_text_is_the_callers_own_and_no_failure(text: str) -> None:
+    first, second = Puppet("first@1"), Puppet("second@1")
+    failsafe = chain(first, second)
+    for _ in range(10):
+        with pytest.raises(UnreadableText):
+            failsafe.read([text])
+    status = failsafe.primary.breaker.status()
+    assert (status.state, status.failure_count, second.calls) == ("CLOSED", 0, [])
+
+
+def test_an_answer_that_does_not_come_is_a_failure_and_the_caller_does_not_wait() -> None:
+    hanging, second = Puppet("first@1", "hang"), Puppet("second@1")
+    failsafe = chain(backend(hanging, seconds=0.05), second)
+    for _ in range(10):
+        assert failsafe.read(["a"]).is_fallback
+    assert failsafe.primary.breaker.status().state == "OPEN" and len(hanging.calls) == 3
+    assert "no answer within" in failsafe.primary.breaker.status().last_failure
+    hanging.released.set()
+
+
+def test_hanging_calls_are_bounded() -> None:
+    hanging = Puppet(mood="hang")
+    rules = BreakerRules(max_failures=1_000, open_seconds=60)
+    primary = backend(hanging, seconds=0.01, rules=rules)
+    for _ in range(3 * MOST_LOST):
+        with pytest.raises(ModelUnavailable):
+            primary.read(["a"])
+    assert len(hanging.calls) <= MOST_LOST
+    hanging.released.set()
+
+
+def test_what_comes_at_the_same_time_is_read_together() -> None:
+    model = Puppet(mood="hang")
+    primary = backend(model)
+    threads = [threading.Thread(target=primary.read, args=([f"text {number}"],)) for number in range(20)]
+    threads[0].start()
+    while not model.calls:
+        pass
+    for thread in threads[1:]:
+        thread.start()
+    while len(primary._waiting) < 19:
+        pass
+    model.mood = "fine"
+    model.released.set()
+    for thread in threads:
+        thread.join(10)
+    assert [len(call) for call in model.calls] == [1, 19]
+
+
+def test_a_bad_text_among_others_that_wait_spoils_its_own_wish_alone() -> None:
+    model = Puppet(mood="hang")
+    primary = backend(model)
+    got: dict[str, object] = {}
+
+    def read(text: str) -> None:
+        try:
+            got[text] = primary.read([text])[0].model_used
+        except UnreadableText as error:
+            got[text] = type(error)
+
+    threads = [threading.Thread(target=read, args=(text,)) for text in ("first", "a", "bad", "poison", "b")]
+    threads[0].start()
+    while not model.calls:
+        pass
+    for thread in threads[1:]:
+        thread.start()
+    while len(primary._waiting) < 4:
+        pass
+    model.released.set()
+    for thread in threads:
+        thread.join(10)
+    assert got == dict.fromkeys(("first", "a", "b"), "puppet@1") | {
+        "bad": UnreadableText,
+        "poison": UnreadableText,
+    }
+
+
+def test_two_hundred_callers_and_fifty_swaps_are_one_version_each() -> None:
+    models = Puppet("m@1"), Puppet("m@2")
+    now = [models[0]]
+    failsafe = chain(backend(lambda: now[0], threads=2), Puppet("second@1"))
+    start, wrong = threading.Barrier(41), list[object]()
+
+    def ask() -> None:
+        start.wait(10)
+        for _ in range(25):
+            used = {reading.model_used for reading in failsafe.read(["a", "b", "c"]).readings}
+            if used not in ({"m@1"}, {"m@2"}):
+                wrong.append(used)
+
+    threads = [threading.Thread(target=ask) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    start.wait(10)
+    for number in range(50):
+        now[0] = models[number % 2]
+        threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join(20)
+    assert wrong == []
+
+
+def test_in_the_place_of_a_model() -> None:
+    first = Puppet("first@1")
+    model = SafeModel(chain(first, Puppet("second@1")))
+    assert model.info.name == "first@1" and model.explain("a")[0].token == "a"
+    first.mood = "dead"
+    assert [one.fallback_used for one in model.read(["a"])] == [True]
+    assert SafeModel(chain(None, Puppet("second@1"))).info.name == "second@1"
