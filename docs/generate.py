@@ -45,7 +45,11 @@ def metrics_page() -> str:
     for name, metric in METRICS.items():
         labels = ", ".join(f"`{label}`" for label in metric.labels)
         rows.append(f"| `{name}` | {metric.kind} | {labels} | {metric.meaning} |")
-    return "# Metrics\n\nEvery process serves these at `/metrics`.\n\n" + NOTE + "\n".join(rows) + "\n"
+    intro = (
+        "# Metrics\n\nThe API serves these at `/metrics`. What is said of the stream and of parked posts, and "
+        "`groundswell_settled_total`, is true of the whole system; the rest is of the process that answers.\n\n"
+    )
+    return intro + NOTE + "\n".join(rows) + "\n"
 
 
 def errors_page() -> str:

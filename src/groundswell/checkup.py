@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import CannotStart, GroundswellError, NotRunning
+from groundswell.core.errors import CannotStart, GroundswellError, NotRunning, Unavailable
 from groundswell.embedded import Servers
 from groundswell.embedded.programs import postgres_programs, valkey_program
 from groundswell.installation import servers
@@ -86,12 +86,23 @@ def ledger(settings: Settings) -> Iterator[Finding]:
     )
 
 
+AWAY = "Start the server, or correct its address: `groundswell config` shows DATABASE_URL and REDIS_URL."
+
+
 def _tried(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """Yield what `look` finds; a check that fails is a finding too, and the next one still runs."""
+    from redis import RedisError
+
     try:
         yield from look()
+    except Unavailable as error:
+        yield Finding(check=check, state="bad", says=error.message, advice=AWAY)
     except GroundswellError as error:
         yield Finding(check=check, state="bad", says=error.message)
+    except RedisError as error:
+        yield Finding(
+            check=check, state="bad", says=f"The stream's server does not answer: {error}", advice=AWAY
+        )
     except Exception as error:  # noqa: BLE001  (whatever a driver raises is what the user has to know)
         yield Finding(check=check, state="bad", says=str(error) or type(error).__name__)
 

@@ -3,6 +3,7 @@
 import logging
 import resource
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ SECRET_FIELDS = {"authorization", "cookie", "api_key", "password", "text", "cont
 def configure_logging(level: str, form: str, role: str) -> None:
     """Send log lines to standard error, for people (`console`) or machines (`json`)."""
     structlog.contextvars.bind_contextvars(role=role)
+    adopt_libraries(level, form)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -35,6 +37,29 @@ def configure_logging(level: str, form: str, role: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def adopt_libraries(level: str, form: str) -> None:
+    """Give warnings of libraries the form of ours, one line each.
+
+    The pool of psycopg warns at each attempt to connect; what that means we say ourselves.
+    """
+    renderer = (
+        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    lines = structlog.stdlib.ProcessorFormatter(
+        processor=renderer,
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+    )
+    logging.lastResort = handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(lines)
+    logging.getLogger("psycopg.pool").setLevel(logging.WARNING if level == "DEBUG" else logging.CRITICAL)
 
 
 def _mask(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -102,7 +127,7 @@ METRICS: dict[str, Metric] = {
     ),
     "groundswell_rejected_total": Metric("counter", "Events the door refused as invalid.", ("code",)),
     "groundswell_settled_total": Metric(
-        "counter", "Stream entries settled by this worker, by outcome.", ("outcome",)
+        "counter", "Stream entries ever settled, by all workers, by outcome.", ("outcome",)
     ),
     "groundswell_stream_vanished_total": Metric(
         "counter",
@@ -131,6 +156,8 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._made = {name: self._make(name, metric) for name, metric in METRICS.items()}
+        self._followed: dict[tuple[object, ...], float] = {}
+        self._following = threading.Lock()
 
     def _make(self, name: str, metric: Metric) -> Counter | Gauge | Histogram:
         if metric.kind == "counter":
@@ -143,6 +170,14 @@ class Metrics:
         """Add to a counter."""
         found = self._made[name]
         (found.labels(**labels) if labels else found).inc(amount)  # type: ignore[union-attr]
+
+    def follow(self, name: str, total: float, **labels: str) -> None:
+        """Bring a counter up to a total that others keep; it never goes back."""
+        key = name, *sorted(labels.items())
+        with self._following:
+            seen = self._followed.get(key, 0.0)
+            self._followed[key] = max(seen, total)
+            self.count(name, max(0.0, total - seen), **labels)
 
     def set(self, name: str, value: float, **labels: str) -> None:
         """Set a gauge."""

@@ -37,7 +37,8 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
     from groundswell.analysis.reader import Reader
     from groundswell.ingest.pump import PumpResult
 
-EXPIRED_AT_ONCE = 5_000
+RETENTION_SECONDS, EXPIRING_SECONDS = 10.0, 5.0
+"""Every ten seconds, for five at most: retention keeps up with any source and ends in time when told to."""
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
 
@@ -175,6 +176,7 @@ def run_api(settings: Settings, name: str | None = None) -> None:
     from groundswell.api.server import serve
 
     with tools_for(settings) as tools:
+        claim_port(settings.host, settings.port, tools.clock.sleep)
         calls = 2 * CALLS if settings.model_service_url else CALLS
         reads = _reader(tools, calls=calls)
         app = create_app(
@@ -303,12 +305,12 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
 
         def expire() -> None:
             before = tools.clock.now() - timedelta(days=settings.retention_days)
-            with tools.database.transaction() as connection:
-                retention.expire(connection, before, EXPIRED_AT_ONCE)
+            until = tools.clock.monotonic() + EXPIRING_SECONDS
+            retention.expire_all(tools.database, before, lambda: tools.clock.monotonic() < until)
 
         parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
         if settings.retention_days:
-            parts.append(every(60, expire, name="retention"))
+            parts.append(every(RETENTION_SECONDS, expire, name="retention"))
         delivery.declare(postman(tools))
         parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(

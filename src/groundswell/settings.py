@@ -6,7 +6,7 @@ Order of precedence: command-line flag, environment, `.env`, `groundswell.toml`,
 import difflib
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -232,8 +233,15 @@ class Settings(BaseSettings):
     @classmethod
     def _known_level(cls, level: str) -> str:
         if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-            raise ValueError("must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+            raise ValueError("DEBUG, INFO, WARNING, ERROR or CRITICAL")
         return level.upper()
+
+    @field_validator("log_format")
+    @classmethod
+    def _known_format(cls, form: str) -> str:
+        if form not in {"console", "json"}:
+            raise ValueError("console or json")
+        return form
 
     @property
     def external_database(self) -> str | None:
@@ -247,8 +255,9 @@ class Settings(BaseSettings):
             )
         if not self.postgres_host:
             return None
-        user = f"{quote(self.postgres_user, safe='')}:{quote(self.postgres_password.get_secret_value(), safe='')}"
-        return f"postgresql://{user}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
+        user = f"{_quoted(self.postgres_user)}:{_quoted(self.postgres_password.get_secret_value())}"
+        host = _authority(self.postgres_host)
+        return f"postgresql://{user}@{host}:{self.postgres_port}/{_quoted(self.postgres_db)}"
 
     @property
     def external_redis(self) -> str | None:
@@ -258,8 +267,8 @@ class Settings(BaseSettings):
         if not self.redis_host:
             return None
         password = self.redis_password.get_secret_value()
-        login = f":{quote(password, safe='')}@" if password else ""
-        return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
+        login = f":{_quoted(password)}@" if password else ""
+        return f"redis://{login}{_authority(self.redis_host)}:{self.redis_port}/0"
 
     @property
     def worker_count(self) -> int:
@@ -277,7 +286,30 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flag, environment, `.env`, `groundswell.toml`, in this order."""
         del file_secret_settings
+        for source in (env_settings, dotenv_settings):
+            _keep_documented(source)
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _quoted(text: str) -> str:
+    """Return a part of a URL with everything escaped that would end it, a slash too."""
+    return quote(text, safe="")
+
+
+def _authority(host: str) -> str:
+    """Return a host as a URL names it: an IPv6 address in brackets, the folder of a socket escaped."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else quote(host, safe="[]:")
+
+
+def _keep_documented(source: PydanticBaseSettingsSource) -> None:
+    """Forget variables that have a field's name but are not a setting's.
+
+    Fields are known by their own names too, for flags; but HOST, MODEL or WORKERS in an
+    environment belong to somebody else: shells and conda export HOST.
+    """
+    if isinstance(source, EnvSettingsSource):
+        documented = {alias.lower() for aliases in names().values() for alias in aliases}
+        source.env_vars = {name: value for name, value in source.env_vars.items() if name in documented}
 
 
 RESERVED = {
@@ -302,38 +334,69 @@ def load_settings(**flags: object) -> Settings:
 
     Raises `BadSettings` in one sentence that names the setting.
     """
-    _refuse_unknown(os.environ)
+    _refuse_unknown()
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        where = str(first["loc"][0]) if first["loc"] else "a setting"
-        raise BadSettings(f"The setting {where} is wrong: {first['msg']}.") from None
+        why = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        raise BadSettings(f"The setting {_spelled(first['loc'])} is wrong: it must be {why}.") from None
+
+
+def _spelled(loc: tuple[int | str, ...]) -> str:
+    """Return the name of a setting as it is written in the environment, else the one we document."""
+    name = str(loc[0]) if loc else "that was given"
+    aliases = next((found for field, found in names().items() if name in {field, *found}), (name,))
+    return next((alias for alias in aliases if alias in os.environ), aliases[0])
 
 
 def origins(given: Mapping[str, object]) -> dict[str, str]:
     """Return where each field's value comes from; `given` are the flags that were set."""
-    sources: list[tuple[str, Mapping[str, object]]] = [
-        ("environment", {name.lower(): value for name, value in os.environ.items()}),
-        (".env", dict(DotEnvSettingsSource(Settings).env_vars)),
-        ("groundswell.toml", TomlConfigSettingsSource(Settings).toml_data),
+    file = _toml()
+    sources: list[tuple[str, set[str]]] = [
+        ("environment", {name.lower() for name in os.environ}),
+        (".env", set(DotEnvSettingsSource(Settings).env_vars)),
     ]
     found: dict[str, str] = {}
     for field, aliases in names().items():
-        spellings = {field, *aliases, *(alias.lower() for alias in aliases)}
-        holders = (name for name, values in sources if not spellings.isdisjoint(values))
-        found[field] = "flag" if given.get(field) is not None else next(holders, "default")
+        spellings = {alias.lower() for alias in aliases}
+        holders = [name for name, values in sources if not spellings.isdisjoint(values)]
+        if not file.keys().isdisjoint({field, *aliases}):
+            holders.append("groundswell.toml")
+        found[field] = "flag" if given.get(field) is not None else next(iter(holders), "default")
     return found
 
 
-def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    """Raise for a GROUNDSWELL_* name that does not exist, naming the nearest one that does."""
-    known = {alias for aliases in names().values() for alias in aliases} | RESERVED
-    for name in environment:
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            raise BadSettings(f"There is no setting {name}; did you mean {near}?")
+def _toml() -> Mapping[str, object]:
+    """Return what groundswell.toml says.
+
+    Raises `BadSettings` where it is no TOML.
+    """
+    try:
+        return TomlConfigSettingsSource(Settings).toml_data
+    except ValueError as error:
+        raise BadSettings(f"groundswell.toml cannot be read: {error}.") from None
+
+
+def _refuse_unknown() -> None:
+    """Raise for a name that does not exist, naming the nearest one that does.
+
+    Of the environment and `.env`, which others use too, only GROUNDSWELL_* names are ours.
+    """
+    aliases = {alias for choices in names().values() for alias in choices} | RESERVED
+    given = [*os.environ, *(name.upper() for name in DotEnvSettingsSource(Settings).env_vars)]
+    for name in given:
+        if name.startswith(PREFIX) and name not in aliases:
+            raise BadSettings(f"There is no setting {name}; did you mean {_nearest(name, aliases)}?")
+    for name in _toml():
+        if name not in aliases | names().keys():
+            near = _nearest(name, aliases if name.isupper() else names())
+            raise BadSettings(f"There is no setting {name} (groundswell.toml); did you mean {near}?")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
 
 
 def host_name() -> str:

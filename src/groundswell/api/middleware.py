@@ -1,9 +1,11 @@
 """What every request passes through: it is counted, named, and asked where it comes from. Plain ASGI."""
 
+import asyncio
 import ipaddress
 import re
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import structlog
@@ -114,6 +116,18 @@ def _dress(message: Message, request_id: str) -> None:
         headers.setdefault("Referrer-Policy", "no-referrer")
 
 
+SWALLOWED_BODIES, SWALLOW_SECONDS = 8, 5.0
+"""A body up to so many times the limit is read and dropped, for so long."""
+
+
+async def _swallow(receive: Receive) -> None:
+    """Read a body to its end: a client that is still sending would meet a closed connection, not the answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SWALLOW_SECONDS):
+            while (await receive()).get("more_body"):
+                pass
+
+
 class BodyLimit:
     """Refuse a body larger than `most` bytes, whether it says so or not.
 
@@ -130,6 +144,8 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdigit() and int(declared) > self.most:
+            if int(declared) <= SWALLOWED_BODIES * self.most:
+                await _swallow(receive)
             await errors.plain_response(413)(scope, receive, send)
             return
         read = 0

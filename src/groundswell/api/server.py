@@ -40,7 +40,7 @@ class _Server(uvicorn.Server):
         if not self.started:
             return
         port = int(self.servers[0].sockets[0].getsockname()[1])
-        log.info("ready", url=f"http://{self.config.host}:{port}")
+        log.info("ready", at=f"http://{self.config.host}:{port}")
         if self._ready:
             self._ready(port)
 

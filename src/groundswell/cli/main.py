@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from groundswell import __version__
-from groundswell.core.errors import GroundswellError
+from groundswell.core.errors import BadSettings, GroundswellError, UnknownModel, WrongSource
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # command: (module, sentence shown by --help); kept here so that --help imports nothing heavy
@@ -92,6 +92,10 @@ def root(
     del version
 
 
+WRONG_USE = (BadSettings, UnknownModel, WrongSource)
+"""Errors of whoever called; trying again is of no use."""
+
+
 def main() -> None:
     """Run the command; an error is one sentence on standard error.
 
@@ -101,4 +105,8 @@ def main() -> None:
         cli(prog_name="groundswell")
     except GroundswellError as error:
         typer.echo(f"groundswell: {error.message}", err=True)
+        sys.exit(2 if isinstance(error, WRONG_USE) else 1)
+    except OSError as error:  # a file that vanished, a full disk: no fault of ours to show a traceback for
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"groundswell: {where}{error.strerror or error}.", err=True)
         sys.exit(1)

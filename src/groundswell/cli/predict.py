@@ -11,6 +11,7 @@ from groundswell.bulk.texts import Attribution, Model, load_model, read_each
 from groundswell.cli.options import Json
 from groundswell.cli.output import say, show_json, show_table
 from groundswell.core.clock import Clock, SystemClock
+from groundswell.core.errors import UnreadableText
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Reading
 from groundswell.settings import load_settings
 
@@ -51,7 +52,7 @@ def _answers(texts: Iterable[str], model: Model, explain: bool, clock: Clock) ->
     """Yield the answer of `POST /api/v1/predict` for each text, or its error."""
     for text in texts:
         started = clock.monotonic()
-        (reading,) = read_each(model, [text])
+        (reading,) = read_each(model, [text]) if text.strip() else (UnreadableText("The text is empty."),)
         if not isinstance(reading, Reading):
             yield {"text": text, "error": {"code": reading.code, "message": reading.message}}
             continue

@@ -171,6 +171,10 @@ class BadSource(GroundswellError):
     code = "BAD_SOURCE"
 
 
+class WrongSource(BadSource):
+    """There is no such source, or it does not have that option."""
+
+
 class BadFile(BadSource):
     """The file cannot be read."""
 

@@ -71,6 +71,7 @@ class _Pump:
         self._what = source.describe()
         self._chunk = min(CHUNK, door.capacity)
         self._result = PumpResult()
+        self._waits = False
         self._cursor: str | None = None
         self._saved: str | None = None
         self._saved_at = clock.monotonic()
@@ -160,10 +161,11 @@ class _Pump:
             try:
                 admitted = self._door.admit(events)
             except (Busy, Unavailable) as error:
-                log.debug("waits", source=self._what.name, error=str(error))
+                self._note_wait(error)
                 self._wait(backoff.wait())
             else:
                 break
+        self._waits = False
         first = self._result.first_error or next((refused.error for refused in admitted.rejected), None)
         self._result = replace(
             self._result,
@@ -197,10 +199,19 @@ class _Pump:
         backoff = Backoff()
         while True:
             try:
-                return attempt()
+                attempt()
             except Unavailable as error:
-                log.debug("waits", source=self._what.name, error=str(error))
+                self._note_wait(error)
                 self._wait(backoff.wait())
+            else:
+                self._waits = False
+                return
+
+    def _note_wait(self, error: Busy | Unavailable) -> None:
+        """Say once that it waits, so that nobody takes it for stuck; a full stream is no news."""
+        tell = log.warning if isinstance(error, Unavailable) and not self._waits else log.debug
+        tell("waits for a server", source=self._what.name, says=error.message)
+        self._waits = True
 
     def _wait(self, seconds: float) -> None:
         if self._stop.wait(seconds):

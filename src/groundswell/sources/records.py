@@ -18,7 +18,7 @@ from operator import itemgetter
 
 import orjson
 
-from groundswell.core.errors import BadFile, BadSource
+from groundswell.core.errors import BadFile, WrongSource
 from groundswell.core.incoming import Gap, RawDeletion, RawErasure, RawEvent, RawPost
 from groundswell.files.guess import USUAL_NAMES, guess, listed
 from groundswell.files.row import Row
@@ -52,16 +52,18 @@ class Naming:
         for name in self.columns:
             if name not in FIELDS and not name.startswith(_META):
                 near = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0.0)[0]
-                raise BadSource(f"'{name}' is no field of a post (did you mean '{near}'?); map FIELD=COLUMN.")
+                raise WrongSource(
+                    f"'{name}' is no field of a post (did you mean '{near}'?); map FIELD=COLUMN."
+                )
 
 
 def parse_columns(pairs: Sequence[str]) -> dict[str, str]:
-    """Read `content=text,post_id=id` or several such; raises `BadSource`."""
+    """Read `content=text,post_id=id` or several such; raises `WrongSource`."""
     found = {}
     for pair in ",".join(pairs).split(",") if pairs else ():
         name, _, column = (part.strip() for part in pair.partition("="))
         if not (name and column):
-            raise BadSource(f"'{pair}' maps nothing; write --map FIELD=COLUMN, for example content=text.")
+            raise WrongSource(f"'{pair}' maps nothing; write --map FIELD=COLUMN, for example content=text.")
         found[name] = column
     return found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadFile, BadSource, NotBuiltYet
+from groundswell.core.errors import BadFile, NotBuiltYet, WrongSource
 from groundswell.files.kind import STANDARD
 from groundswell.observe import logger
 from groundswell.sources.bluesky import SERVERS, BlueskyOptions, BlueskySource
@@ -48,9 +48,9 @@ class SourceOptions:
     def __post_init__(self) -> None:
         for name, value in (("--rate", self.rate), ("--speed", self.speed)):
             if value is not None and not 0 < value < float("inf"):
-                raise BadSource(f"{name} must be more than 0.")
+                raise WrongSource(f"{name} must be more than 0.")
         if self.rate and self.speed:
-            raise BadSource("--rate and --speed exclude each other; give one of them.")
+            raise WrongSource("--rate and --speed exclude each other; give one of them.")
 
 
 def open_source(
@@ -59,7 +59,7 @@ def open_source(
     """Return the source that `spec` names; a file must exist, it is opened when its first batch is asked for.
 
     `report` takes a sentence for each row that is passed over; without it, they are logged.
-    Raises `BadSource` for an unknown SPEC or wrong options, `NotBuiltYet` for one that comes later.
+    Raises `WrongSource` for an unknown SPEC or wrong options, `NotBuiltYet` for one that comes later.
     """
     kind, _, rest = spec.partition(":")
     if kind in LATER:
@@ -70,12 +70,12 @@ def open_source(
         return _file(rest, options, clock=clock, stop=stop, report=report or _log)
     if kind == "bluesky":
         return _bluesky(rest, options, clock, stop)
-    raise BadSource(f"There is no source '{spec}'; known are {_KNOWN}.")
+    raise WrongSource(f"There is no source '{spec}'; known are {_KNOWN}.")
 
 
 def _synthetic(seed: int, options: SourceOptions, clock: Clock, stop: Event) -> Source:
     if options.speed or options.columns:
-        raise BadSource("--speed and --map are for files; the synthetic source has --rate.")
+        raise WrongSource("--speed and --map are for files; the synthetic source has --rate.")
     rate = options.rate or options.posts_per_minute / 60
     return SyntheticSource(SyntheticOptions(posts_per_second=rate, seed=seed), clock=clock, stop=stop)
 
@@ -96,7 +96,7 @@ def _file(path: str, options: SourceOptions, *, clock: Clock, stop: Event, repor
 
 def _bluesky(terms: str, options: SourceOptions, clock: Clock, stop: Event) -> Source:
     if options.rate or options.speed or options.once or options.columns:
-        raise BadSource(
+        raise WrongSource(
             "--rate, --speed, --once and --map are not for bluesky: it is live, and all of it counts."
         )
     wanted = Wanted(

@@ -59,7 +59,7 @@ def doubt_is_unavailable() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
-        raise StreamUnavailable from error
+        raise StreamUnavailable("The stream's server does not answer; try again later.") from error
 
 
 def assert_durable(client: redis.Redis) -> str | None:

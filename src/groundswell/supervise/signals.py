@@ -49,7 +49,8 @@ class Signals:
 
     def wake(self) -> None:
         """Wake the waiting main thread from another thread."""
-        with suppress(BlockingIOError):  # full: there are reasons enough to wake up
+        # full: there are reasons enough to wake up; closed: nobody waits for this thread any more
+        with suppress(OSError):
             self._writer.send(b"\0")
 
 

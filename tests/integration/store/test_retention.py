@@ -28,6 +28,14 @@ def test_old_posts_go_oldest_first_and_their_counts_stay(database: Database) -> 
     assert differences(database) == []
 
 
+def test_all_that_is_old_goes_in_small_transactions_while_there_is_time(database: Database) -> None:
+    write(database, *(post(n, ingested=0) for n in range(1, 8)), post(9, ingested=3600))
+    turns = iter([True, True, False])
+    assert retention.expire_all(database, HORIZON, lambda: next(turns), at_once=2) == 4
+    assert retention.expire_all(database, HORIZON, lambda: True, at_once=2) == 3
+    assert rows(database, "SELECT id FROM posts") == [(key(9),)]
+
+
 def test_what_expired_is_a_duplicate_for_good(database: Database) -> None:
     write(database, post(1))
     expire(database)

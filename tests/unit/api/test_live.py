@@ -152,6 +152,13 @@ async def test_numbers_are_sent_when_they_changed(mailbox_for: Make) -> None:
     assert [one["data"]["total_posts"] for one in await drained(mailbox)] == [4]
 
 
+async def test_numbers_say_their_moment_as_every_other_answer_does(mailbox_for: Make) -> None:
+    mailbox = mailbox_for()
+    mailbox.offer_numbers({"timestamp": datetime(2026, 11, 21, 10, 30, tzinfo=UTC)})
+    (numbers,) = await drained(mailbox)
+    assert numbers["data"]["timestamp"] == "2026-11-21T10:30:00Z"
+
+
 class FakeFeed:
     """A live stream in memory, which can be made to fail."""
 
@@ -243,13 +250,16 @@ async def totals(mailbox: Mailbox, number: int) -> list[object]:
     return [(await next_of(mailbox, "metrics"))["data"]["total_posts"] for _ in range(number)]
 
 
-async def test_totals_are_read_once_for_all_and_an_outage_of_them_passes(metrics: Metrics) -> None:
+@pytest.mark.parametrize("failure", [StoreUnavailable, KeyError])
+async def test_totals_are_read_once_for_all_and_a_failure_of_them_passes(
+    failure: type[Exception], metrics: Metrics
+) -> None:
     readings = iter(range(1_000_000))
 
     def numbers() -> dict[str, object]:
         number = next(readings)
         if number == 1:
-            raise StoreUnavailable
+            raise failure
         return {"total_posts": number}
 
     hub = hub_of(FakeFeed(), numbers, metrics)

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import json
+from http.client import HTTPConnection
 from typing import NoReturn
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from tests.api import calling
+from tests.api import calling, served
 
 from groundswell.api import errors
-from groundswell.api.middleware import Doorkeeper, Frame, Meter, host_name
+from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter, host_name
 from groundswell.core.clock import SystemClock
 from groundswell.observe import Metrics
 
@@ -154,3 +156,16 @@ async def test_requests_are_counted_by_template(metrics: Metrics) -> None:
     assert metrics.registry.get_sample_value("http_requests_inprogress") == 0
     took = {"method": "GET", "path": "/things/{name}"}
     assert metrics.registry.get_sample_value("http_request_duration_seconds_count", took) == 2
+
+
+def test_a_client_that_sends_too_much_at_once_reads_why_and_not_a_broken_pipe() -> None:
+    app = FastAPI(middleware=[Middleware(Frame), Middleware(BodyLimit, most=2_000_000)])
+    body = b"x" * 8_000_000  # more than the buffers of both sides
+    with served(app) as port:
+        connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        # sends all of it before it reads; kept alive, the server would drain the connection itself
+        connection.request("POST", "/things", body, {"Connection": "close"})
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert json.loads(answer.read())["error"]["code"] == "TOO_LARGE"
+        connection.close()

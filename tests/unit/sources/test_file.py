@@ -256,9 +256,7 @@ def test_wrong_specs_are_refused_in_a_sentence(
         open_source(spec, SourceOptions(**options), clock=reader.clock, stop=reader.stop)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "spec", ["bluesky", "bluesky:ucla", "mastodon:host/#tag", "rss:https://example.org/feed"]
-)
+@pytest.mark.parametrize("spec", ["reddit:ucla", "mastodon:host/#tag", "rss:https://example.org/feed"])
 def test_sources_that_come_later_say_so(reader: Reader, spec: str) -> None:
     with pytest.raises(NotBuiltYet, match="is not built yet"):
         open_source(spec, SourceOptions(), clock=reader.clock, stop=reader.stop)

@@ -8,7 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from groundswell.api.live.feed import START, Feed, Message, position
 from groundswell.api.live.mailbox import Mailbox, Wish
 from groundswell.core.clock import Clock
-from groundswell.core.errors import Busy, GroundswellError
+from groundswell.core.errors import Busy
 from groundswell.observe import Metrics, logger
 
 log = logger("live")
@@ -138,7 +138,7 @@ class Hub:
         try:
             async with asyncio.timeout(NUMBERS_TIMEOUT_SECONDS):
                 self._latest = dict(await asyncio.to_thread(self._numbers))
-        except (GroundswellError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - one failure must not end the totals of everyone
             log.warning("totals of the live feed not read", error=type(error).__name__)
             return
         for mailbox in self._mailboxes:

@@ -117,7 +117,8 @@ class Mailbox:
         if _without_time(data) == _without_time(self._numbers_sent):
             return
         self._numbers_sent = data
-        self._numbers = orjson.dumps({"type": "metrics", "data": data}).decode()
+        event = {"type": "metrics", "data": data}
+        self._numbers = orjson.dumps(event, option=orjson.OPT_UTC_Z).decode()
         self._wake.set()
 
     async def take(self) -> str:

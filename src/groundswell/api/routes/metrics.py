@@ -32,6 +32,8 @@ def _refresh(parts: Parts) -> None:
         parts.metrics.set("groundswell_stream_backlog", books.backlog)
         parts.metrics.set("groundswell_stream_oldest_seconds", books.oldest_seconds(parts.clock.now()))
         parts.metrics.set("groundswell_pipeline_imbalance", books.imbalance)
+        for outcome, number in books.settled.items():
+            parts.metrics.follow("groundswell_settled_total", number, outcome=outcome)
     if parked is not None:
         parts.metrics.set("groundswell_parked", parked)
     if waiting is not None:
