@@ -10,18 +10,11 @@ from fastapi import APIRouter
 from groundswell.api.permissions import permission
 from groundswell.core.errors import NotBuiltYet
 
-FAILSAFE = "The failsafe is not built yet; GET /status tells which model answers."
-MODELS = "Choosing between models is not built yet; GET /status tells which model answers."
 FEEDBACK = "Learning from feedback is not built yet; nothing was kept of what you sent."
 TRAINING = "Training is not built yet."
 
 LATER: tuple[tuple[str, str, str], ...] = (
     # method, path, what is said
-    ("GET", "/failsafe/status", FAILSAFE),
-    ("POST", "/failsafe/reset", FAILSAFE),
-    ("GET", "/models", MODELS),
-    ("POST", "/models/download", MODELS),
-    ("GET", "/models/{key}", MODELS),
     ("POST", "/feedback", FEEDBACK),
     ("POST", "/evaluate", TRAINING),
     ("POST", "/retrain", TRAINING),
