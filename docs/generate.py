@@ -21,7 +21,8 @@ from groundswell.settings import Settings, names
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 STATIONS = [
-    "sources", "ingest", "stream", "analysis", "models", "store", "jobs", "views", "cache", "api", "embedded", "roles",
+    "sources", "ingest", "stream", "analysis", "alerts", "models", "store", "jobs", "views", "cache", "api", "embedded",
+    "roles",
 ]  # fmt: skip
 NOTE = "<!-- Written by docs/generate.py; change the code, then run `make fix`. -->\n\n"
 

@@ -18,6 +18,7 @@ import pytest
 from tests.alerts import COMPLAINTS, NOON, World, post_of, receiving
 from tests.integration.journey import SECRET
 
+from groundswell.core.alert import TargetKind
 from groundswell.models.vader import VaderModel
 from groundswell.settings import load_settings
 from groundswell.store import alert_targets
@@ -90,12 +91,12 @@ def test_a_calm_day_of_real_tweets_then_a_burst(world: World, tweets: list[str])
 class Watch:
     """A `groundswell watch` of its own, to be killed."""
 
-    def __init__(self, database_url: str, redis_url: str, number: int, port: int) -> None:
+    def __init__(self, database_url: str, redis_url: str, number: int) -> None:
         given = {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "GROUNDSWELL_PSEUDONYM_KEY": SECRET.decode(),
-            "GROUNDSWELL_OUTBOUND_ALLOW": f"127.0.0.1:{port}",
+            "GROUNDSWELL_OUTBOUND_ALLOW": "127.0.0.1",
             "ALERT_THRESHOLD": "0.5",
         }
         command = [sys.executable, "-m", "groundswell", "watch", f"--name=watch-{number}"]
@@ -120,22 +121,30 @@ def test_watchers_that_are_killed_neither_lose_nor_double_the_alert(
     now = datetime.now(UTC)
     world.store(world.make(now - 65 * MINUTE, 60, 5, 0.2))
     world.store(world.make(now - 3 * MINUTE, 3, 40, 1.0, texts=COMPLAINTS))
-    with receiving() as hook, ExitStack() as stack:
+    with receiving() as hook, receiving() as apprise, ExitStack() as stack:
         with world.database.transaction() as connection:
-            alert_targets.create(
-                connection, name="hook", kind="webhook", url=hook.url, secret="whsec_c2VjcmV0", enabled=True
+            targets: tuple[tuple[TargetKind, str], ...] = (
+                ("webhook", hook.url),
+                ("apprise", f"json://127.0.0.1:{apprise.port}/"),
             )
-        first = stack.enter_context(Watch(database_url, redis_url, 1, hook.port))
+            for kind, url in targets:
+                alert_targets.create(
+                    connection, name=kind, kind=kind, url=url, secret="whsec_c2VjcmV0", enabled=True
+                )
+        first = stack.enter_context(Watch(database_url, redis_url, 1))
         for number in (2, 3):
-            stack.enter_context(Watch(database_url, redis_url, number, hook.port))
+            stack.enter_context(Watch(database_url, redis_url, number))
         eventually(world.incidents, 40)
         first.kill()
-        stack.enter_context(Watch(database_url, redis_url, 1, hook.port))
-        eventually(lambda: hook.requests, 40)
+        stack.enter_context(Watch(database_url, redis_url, 1))
+        eventually(lambda: hook.requests and apprise.requests, 60)
         looked = evaluated_at(world)
         eventually(lambda: evaluated_at(world) > looked + timedelta(seconds=8), 30)
         (incident,) = world.incidents()
         assert [headers["webhook-id"] for _, headers, _ in hook.requests] == [str(incident.id)]
+        assert [
+            json.loads(body)["message"].startswith(incident.message) for *_, body in apprise.requests
+        ] == [True]
 
 
 def evaluated_at(world: World) -> datetime:

@@ -16,7 +16,7 @@ SECRET_BYTES = 32
 SCHEMES = frozenset({
     "mailto", "mailtos", "slack", "discord", "msteams", "workflows", "tgram", "ntfy", "ntfys", "gotify", "gotifys",
     "mmost", "mmosts", "rocket", "rockets", "matrix", "matrixs", "gchat", "webex", "wxteams", "zulip", "pover",
-    "pbul", "pagerduty", "opsgenie", "signal", "signals", "twilio", "json", "jsons",
+    "pbul", "pagerduty", "opsgenie", "signal", "signals", "twilio", "json", "jsons", "sns", "ses",
 })  # fmt: skip
 """What Apprise may be used for: services of the network, nothing that runs programs or reads files here."""
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groundswell.api.parts import Parts
+from groundswell.core.alert import Incident
 from groundswell.core.errors import StoreUnavailable, StreamUnavailable
 from groundswell.observe import Metrics
-from groundswell.store import parked, presence
+from groundswell.store import alerts, parked, presence
 from groundswell.store.presence import Process
 from groundswell.stream.ledger import Ledger as Books
 from groundswell.stream.ledger import read_ledger
@@ -32,6 +33,8 @@ class Stored:
     parked: int
     processes: tuple[Process, ...]
     store: StoreStatus
+    #: None: there was none
+    last_alert: Incident | None = None
 
 
 def stored(parts: Parts) -> Stored | None:
@@ -40,7 +43,13 @@ def stored(parts: Parts) -> Stored | None:
         with parts.database.reading() as connection:
             _, waiting = parked.listing(connection, state="parked", limit=1, offset=0)
             living = presence.living(connection, parts.clock.now())
-            return Stored(parked=waiting, processes=tuple(living), store=store_status(connection))
+            newest, _ = alerts.page(connection, limit=1)
+            return Stored(
+                parked=waiting,
+                processes=tuple(living),
+                store=store_status(connection),
+                last_alert=newest[0] if newest else None,
+            )
     except StoreUnavailable:
         return None
 

@@ -145,7 +145,7 @@ def notified(connection: psycopg.Connection, ids: Sequence[UUID], at: datetime) 
 def queue_message(connection: psycopg.Connection, *, message: str, target: int, alert: UUID | None) -> int:
     """Queue the delivery of one message (`alert` None: a test) to one target; return the job's number."""
     args = {"message": message, "target": target, "alert": str(alert) if alert else None}
-    return job_queue.add(connection, DELIVER, lock=f"alert-target-{target}", args=args)
+    return job_queue.add(connection, DELIVER, lock=f"{message} to {target}", args=args)
 
 
 def _note(connection: psycopg.Connection, alert: UUID, at: datetime, status: Status, reason: str) -> None:

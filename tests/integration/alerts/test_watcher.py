@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from tests.alerts import COMPLAINTS, NOON, World
 
+from groundswell.api.answers.alerts import AlertAnswer
 from groundswell.core.alert import Rule
-from groundswell.store import alert_rules, alerts, collection
+from groundswell.store import alert_rules, alert_targets, alerts, collection
 from groundswell.store.alert_rules import DEFAULT_NAME
 
 HOUR = timedelta(hours=1)
@@ -150,6 +151,33 @@ def test_a_muted_rule_opens_nothing_and_a_person_can_end_an_incident(world: Worl
     assert len(world.incidents()) == 1
 
 
+def test_in_quiet_hours_an_alert_is_shown_and_its_message_waits(world: World) -> None:
+    calm_then_burst(world, burst_minutes=40)
+    watcher = world.watcher()
+    watcher.tick()
+    with world.database.transaction() as connection:
+        alert_targets.create(
+            connection, name="t", kind="webhook", url="https://x.org", secret="", enabled=True
+        )
+        (row,), _ = alert_rules.rows(connection, limit=1, offset=0)
+        quiet = Rule(name="q", type="negative_share", quiet_from=time(11), quiet_to=time(12, 20))
+        alert_rules.update(connection, row.id, quiet)
+    world.watch([watcher], 15 * 60, step=30)
+    assert len(world.incidents()) == len(world.announced) == 1
+    assert messages(world) == 0
+    world.watch([watcher], 10 * 60, step=30)
+    assert messages(world) == 1
+
+
+def messages(world: World) -> int:
+    with world.database.reading() as connection:
+        counted = connection.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'alerts.deliver'"
+        )
+        (number,) = counted.fetchone() or (0,)
+    return int(number)
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -180,3 +208,4 @@ def test_every_type_calls_once(world: World, rule: Rule) -> None:
     (incident,) = world.incidents()
     assert incident.alert_type == rule.type
     assert incident.message.startswith("r: ")
+    assert AlertAnswer.of(incident, []).details.rule["name"] == "r"

@@ -1,4 +1,4 @@
-"""What is wrong with the system itself right now, at the path that earlier clients watch."""
+"""What is wrong with the system right now, and what people write, at the paths that earlier clients watch."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
+from groundswell.api.answers.alerts import AlertAnswer
 from groundswell.api.answers.listing import Answer, Limit, Listing, ListMetadata
+from groundswell.api.errors import errors
 from groundswell.api.parts import ThisParts, ThisServices
 from groundswell.api.permissions import permission
+from groundswell.api.routes.alerts import AlertQuery, found_alerts
 from groundswell.api.status import Books, Stored, ledger, stored
 from groundswell.views.status import SourceState
 
@@ -56,6 +59,17 @@ def system_alerts(
     found += _of_stream(books, now) if books else []
     found += _of_tables(tables, now) if tables else []
     return Listing(data=found[:limit], metadata=ListMetadata(total=len(found), limit=limit, offset=0))
+
+
+@router.get(
+    "/api/alerts",
+    summary="Alerts about what people write",
+    dependencies=[permission("read")],
+    responses=errors(400, 503),
+)
+def sentiment_alerts(parts: ThisParts, query: Annotated[AlertQuery, Query()]) -> Listing[AlertAnswer]:
+    """List alerts about the posts, newest first."""
+    return found_alerts(parts, query, ["negative_share", "emotion_share", "change", "volume"])
 
 
 def _alert(name: str, message: str, severity: Severity, now: datetime, **more: Any) -> SystemAlert:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -71,6 +72,15 @@ class LiveStatus(BaseModel):
     clients: int = Field(description="How many listen.")
 
 
+class LastAlert(BaseModel):
+    """The newest alert, in short."""
+
+    id: UUID = Field(description="Its id.")
+    message: str = Field(description="What it says.")
+    status: str = Field(description="open, acknowledged or resolved.")
+    triggered_at: AwareDatetime = Field(description="When it was raised.")
+
+
 class Status(BaseModel):
     """How the whole is doing."""
 
@@ -90,7 +100,7 @@ class Status(BaseModel):
     cache: dict[str, int] = Field(description="Look-ups in the result cache by result, in this process.")
     live: LiveStatus = Field(description="Who listens to this process.")
     sources: list[SourceStatus] | None = Field(description="Sources; null: database away.")
-    last_alert: dict[str, Any] | None = Field(description="The last alert; none are built yet.")
+    last_alert: LastAlert | None = Field(description="The newest alert; null: there was none.")
     timestamp: AwareDatetime = Field(description="When this was asked.")
 
 
@@ -114,10 +124,15 @@ def status(parts: ThisParts, services: ThisServices) -> Status:
         breakers=[dict(one) for one in breakers(parts).all],
         cache=cache_counts(parts.metrics),
         live=LiveStatus(clients=services.hub.clients),
-        last_alert=None,
+        last_alert=_last_alert(tables),
         timestamp=now,
         **_tables(tables),
     )
+
+
+def _last_alert(tables: Stored | None) -> LastAlert | None:
+    newest = tables.last_alert if tables else None
+    return LastAlert.model_validate(newest, from_attributes=True) if newest else None
 
 
 def _stream(books: Books, tables: Stored | None, now: datetime) -> StreamStatus:

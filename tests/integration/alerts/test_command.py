@@ -1,0 +1,90 @@
+"""`groundswell alerts` from a shell: rules, alerts, the same figures again, and a back-test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.alerts import COMPLAINTS, NOON, World
+from tests.integration.journey import SECRET
+
+
+class Shell:
+    """Runs commands as a person would."""
+
+    def __init__(self, database_url: str, redis_url: str) -> None:
+        given = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "GROUNDSWELL_PSEUDONYM_KEY": SECRET.decode(),
+        }
+        self.environment = {**os.environ, **given}
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        command = [sys.executable, "-m", "groundswell", "alerts", *arguments]
+        finished = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert finished.returncode == code, finished.stderr
+        assert "Traceback" not in finished.stderr
+        return finished.stdout or finished.stderr
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code))
+
+
+@pytest.fixture
+def shell(database_url: str, redis_url: str) -> Shell:
+    return Shell(database_url, redis_url)
+
+
+def test_rules_are_made_changed_and_removed(shell: Shell, world: World) -> None:
+    world.watcher().tick()
+    made = shell.json(
+        "rules", "add", "loud", "--type", "volume", "--set", "threshold=10", "--set", "source=x"
+    )
+    assert (made["threshold"], made["source"]) == (10, "x")
+    changed = shell.json("rules", "edit", "loud", "--set", "threshold=5", "--set", "source=")
+    assert (changed["threshold"], changed["source"]) == (5, None)
+    assert [rule["name"] for rule in shell.json("rules")["data"]][1:] == ["loud"]
+    assert "There is no rule 'quiet'" in shell.run("rules", "edit", "quiet", code=1)
+    assert "That is no rule" in shell.run("rules", "edit", "loud", "--set", "threshold=much", code=1)
+    shell.run("rules", "remove", "loud")
+    assert "Negative share over" in shell.run("rules")
+
+
+def test_an_alert_is_explained_again_with_the_same_figures(shell: Shell, world: World) -> None:
+    """Also later, when the minute that was under way has long been filled."""
+    world.store(world.make(NOON - timedelta(hours=1), 60, 10, 0.3, texts=("a quiet day", "the sea")))
+    burst = world.make(NOON, 20, 23, 0.9, texts=COMPLAINTS)
+    watcher = world.watcher()
+    for post in range(0, len(burst), 23):
+        world.store(burst[post : post + 23])
+        world.watch([watcher], 60, step=20)
+    (incident,) = world.incidents()
+    found = shell.json("why", str(incident.id)[:8])
+    assert found["different"] == []
+    assert found["figures"]["actual_value"] == incident.actual_value
+    assert found["figures"]["terms"] == incident.details["terms"]
+    assert "all figures are as stored" in shell_says(shell, str(incident.id))
+    assert shell.json("list")["data"][0]["id"] == str(incident.id)
+    span = ("--from", "2026-11-20T11:00", "--to", "2026-11-20T12:30")
+    (firing,) = shell.json("backtest", "1", *span)["data"]
+    assert abs(firing["value"] - incident.actual_value) < 0.2
+    shell.run("ack", str(incident.id)[:8])
+    assert "acknowledged" in shell.run("list", "--status", "acknowledged")
+    with world.database.transaction() as connection:
+        connection.execute(b"UPDATE posts SET content = 'something else' WHERE content LIKE '%batter%'")
+    assert "terms" in shell.json("why", str(incident.id), code=1)["different"]
+
+
+def shell_says(shell: Shell, alert: str) -> str:
+    command = [sys.executable, "-m", "groundswell", "alerts", "why", alert]
+    return subprocess.run(
+        command, env=shell.environment, capture_output=True, text=True, timeout=60, check=True
+    ).stderr
