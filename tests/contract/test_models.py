@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tests.tiny import make_tiny
 
-from groundswell.core.errors import UnreadableText
+from groundswell.core.errors import UnknownModel, UnreadableText
 from groundswell.core.mood import EMOTIONS
 from groundswell.models.artefact import shipped_versions
-from groundswell.models.load import ADAPTERS, load
+from groundswell.models.load import ADAPTERS, load, load_folder, load_named_or_folder
 from groundswell.models.port import Model
 
 TEXTS = [
@@ -42,7 +42,7 @@ STRANGE = [
 @pytest.fixture(scope="module", params=["tiny", *shipped_versions(), *ADAPTERS])
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
     name = str(request.param)
-    return load(str(make_tiny(tmp_path_factory.mktemp("models"))) if name == "tiny" else name)
+    return load_folder(make_tiny(tmp_path_factory.mktemp("models"))) if name == "tiny" else load(name)
 
 
 def test_one_reading_a_text_with_scores_that_sum_to_one(model: Model) -> None:
@@ -98,5 +98,8 @@ def test_explanations_point_into_the_original_text(model: Model, text: str) -> N
         assert attribution.token == text[attribution.start : attribution.end]
 
 
-def test_a_path_names_a_version(tmp_path: Path) -> None:
-    assert load(str(make_tiny(tmp_path))).info.name == "tiny@1"
+def test_a_path_names_a_version_at_a_terminal_and_nothing_in_a_request(tmp_path: Path) -> None:
+    folder = make_tiny(tmp_path)
+    assert load_named_or_folder(str(folder)).info.name == "tiny@1"
+    with pytest.raises(UnknownModel):
+        load(str(folder))

@@ -17,7 +17,7 @@ from groundswell.learning import checkpoint
 from groundswell.learning.finetune import Material, Plan, finetune
 from groundswell.learning.network import build, freeze
 from groundswell.learning.reference import load_reference
-from groundswell.models.load import load
+from groundswell.models.load import load_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -90,7 +90,7 @@ def version(data: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_the_version_reads_what_it_learned(version: Path) -> None:
-    model = load(str(version))
+    model = load_folder(version)
     assert model.info.name == "minilm@1" and model.info.has_emotions
     found = [reading.sentiment for reading in model.read(["good love good love b c", "bad not bad not d e"])]
     assert found == ["positive", "negative"]
@@ -121,7 +121,7 @@ def test_a_teacher_labels_what_nobody_labelled(version: Path, data: Path, base: 
     assert {entry["rows"] for entry in manifest["data"]} == {900, 40} and manifest["options"][
         "teacher"
     ] == "minilm"
-    assert load(str(student)).read(["good love good"])[0].sentiment == "positive"
+    assert load_folder(student).read(["good love good"])[0].sentiment == "positive"
 
 
 def test_a_run_that_was_interrupted_ends_as_one_that_was_not(base: Path, tmp_path: Path) -> None:

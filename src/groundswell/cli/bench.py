@@ -22,7 +22,7 @@ class Bench(StrEnum):
 @app.command()
 def bench(
     what: Annotated[Bench, typer.Argument(metavar="NAME", help="What to measure: model.")],
-    model: Annotated[str, typer.Option(help="Model key, key@version or version folder.")] = "tfidf",
+    model: Annotated[str, typer.Option(help="Model key, key@version or version folder.")] = "minilm",
     threads: Annotated[int, typer.Option(min=1, help="Threads of one inference.")] = 1,
     posts: Annotated[int, typer.Option(min=1, help="Posts read in a round.")] = 4_096,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the bulk measurement.")] = 5,

@@ -13,12 +13,12 @@ _USE = {
         "exactly."
     ),
 }
+_SOURCES = {"sentiment": "public tweets of 2013 to 2016 (sentiment)", "emotion": "Reddit comments (emotions)"}
 _LIMITS = """- English only. Other languages get an answer, but not one to rely on.
-- It learned from public tweets of 2013 to 2016 (sentiment) and from Reddit comments (emotions); newer words, other
-  places and longer texts are read less well. Judge it on your own labels: `groundswell evaluate`.
+- It learned from {sources}; newer words, other places and longer texts are read less well. Judge it on your own
+  labels: `groundswell evaluate`.
 - Irony, quotations and mixed feelings are often misread.
-- Never the only ground for a decision about a person.
-"""
+- Never the only ground for a decision about a person."""
 
 
 def model_card(facts: Mapping[str, Any]) -> str:
@@ -33,7 +33,7 @@ def model_card(facts: Mapping[str, Any]) -> str:
         "## Results",
         _results(facts["metrics"]),
         "## Limits",
-        _LIMITS.rstrip(),
+        _LIMITS.format(sources=" and ".join(_SOURCES[task] for task in facts["labels"])),
         "## Made by",
         f"```\n{facts['command']}\n```",
     ]

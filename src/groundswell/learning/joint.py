@@ -16,7 +16,7 @@ from groundswell.learning.publish import Version, publish
 from groundswell.learning.readings import Report, load_readings, nothing_read, read_all
 from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
 from groundswell.models.artefact import Artefact
-from groundswell.models.load import load, load_folder
+from groundswell.models.load import load_folder, load_named_or_folder
 from groundswell.models.port import Model
 
 KINDS = {"sentiment": "one", "emotion": "any"}
@@ -174,7 +174,7 @@ def _readings(places: Places, parts: Mapping[str, list[Example]], report: Report
     if path == Path(places.teacher):
         return load_readings(need(path))
     examples = [example for part in parts.values() for example in part]
-    return read_all(load(places.teacher, threads=2), examples, path, report)
+    return read_all(load_named_or_folder(places.teacher, threads=2), examples, path, report)
 
 
 def _version(places: Places, plan: JointPlan) -> Version:

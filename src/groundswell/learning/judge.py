@@ -9,7 +9,7 @@ from groundswell.core.errors import BadData
 from groundswell.core.mood import Reading
 from groundswell.learning.corpus import Example, read_examples
 from groundswell.learning.evaluation import Duel, Evaluation, compare, evaluate
-from groundswell.models.load import load
+from groundswell.models.load import load_named_or_folder
 from groundswell.models.port import Model, ModelInfo
 
 CHUNK = 2_048
@@ -38,7 +38,7 @@ def judge(names: Sequence[str], data: Path, *, threads: int = 1, year: int | Non
     examples = [example for example in read_examples(data) if year is None or example.year == year]
     if not examples:
         raise BadData(f"{data} has no text" + (f" of {year}." if year else "."))
-    answers = [_answers(load(name, threads=threads), examples) for name in names]
+    answers = [_answers(load_named_or_folder(name, threads=threads), examples) for name in names]
     evaluations = [evaluate(info, readings, examples) for info, readings in answers]
     duel = compare(answers[0], answers[1], examples) if len(answers) == 2 else None
     return Verdict(data=data.name, evaluations=evaluations, duel=duel)

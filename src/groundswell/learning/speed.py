@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundswell.models.load import load
+from groundswell.models.load import load_named_or_folder
 from groundswell.models.port import Model
 
 _WORDS = (  # noqa: SIM905 (reads better than sixty quotes)
@@ -43,7 +43,7 @@ def measure(name: str, *, threads: int, posts: int, rounds: int) -> Speed:
     """Measure a model by name; `posts` are read in every round."""
     texts = made_up_posts(posts)
     begin = time.perf_counter()
-    model = load(name, threads=threads)
+    model = load_named_or_folder(name, threads=threads)
     model.read(texts[:1])
     start = time.perf_counter() - begin
     bulk = [posts / seconds_of(lambda: read_in_batches(model, texts)) for _ in range(rounds)]

@@ -23,15 +23,15 @@ def known_models() -> tuple[str, ...]:
 
 
 def load(name: str, *, threads: int = 1) -> Model:
-    """Load the model called `name`: `key`, `key@version`, or the path of a version folder.
+    """Load the model called `name`: `key` or `key@version`; without a version the newest one shipped.
 
-    Without a version it is the newest one shipped. Raises `UnknownModel`, naming the known ones, and `BadArtefact`
-    when a folder's files are not what its manifest says.
+    Names come from clients too, so a path is no name here. Raises `UnknownModel`, naming the known ones, and
+    `BadArtefact` when a shipped version's files are not what its manifest says.
     """
-    folder = _folder(name)
-    if folder is not None:
-        return load_folder(folder, threads=threads)
     key, _, version = name.partition("@")
+    versions = shipped_versions().get(key, [])
+    if versions and (not version or version in versions):
+        return load_folder(SHIPPED / key / (version or versions[-1]), threads=threads)
     adapter = ADAPTERS.get(key)
     model = adapter() if adapter else None
     if model is None or (version and version != model.info.version):
@@ -40,6 +40,14 @@ def load(name: str, *, threads: int = 1) -> Model:
             f"There is no model named '{name}'; known are {known}.", details={"known": list(known_models())}
         )
     return model
+
+
+def load_named_or_folder(name: str, *, threads: int = 1) -> Model:
+    """Load a model by name or by the path of its version folder: for people at a terminal, not for requests."""
+    path = Path(name)
+    if path.parent != Path() and (path.joinpath(MANIFEST).is_file() or path.is_file()):
+        return load_folder(path, threads=threads)
+    return load(name, threads=threads)
 
 
 def load_folder(folder: Path, *, threads: int = 1) -> Model:
@@ -54,15 +62,3 @@ def _open(artefact: Artefact, threads: int) -> Model:
     if artefact.kind == "transformer":
         return TransformerModel(artefact, threads=threads)
     raise BadArtefact(f"This Groundswell cannot read a model of kind '{artefact.kind}'; upgrade it.")
-
-
-def _folder(name: str) -> Path | None:
-    """Return the version folder a name means: a path that holds a manifest or a pickle, or a shipped version."""
-    path = Path(name)
-    if path.parent != Path() and (path.joinpath(MANIFEST).is_file() or path.is_file()):
-        return path
-    key, _, version = name.partition("@")
-    versions = shipped_versions().get(key, [])
-    if versions and not version:
-        return SHIPPED / key / versions[-1]
-    return SHIPPED / key / version if version in versions else None

@@ -11,7 +11,7 @@ import pytest
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import BadData, BadSettings
 from groundswell.learning.recipes import tfidf_plan, train_tfidf_version
-from groundswell.models.load import load
+from groundswell.models.load import load_folder
 
 WORDS = {
     "negative": "awful sad broken angry",
@@ -38,7 +38,7 @@ def test_trains_publishes_and_reads_back(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     folder = tmp_path / "models" / "tfidf" / "7"
     train_tfidf_version(data, folder, tfidf_plan({"max_terms": 500}), clock=SystemClock(), report=said.append)
-    model = load(str(folder))
+    model = load_folder(folder)
     assert model.info.name == "tfidf@7"
     assert [reading.sentiment for reading in model.read(["great love", "sad awful"])] == [
         "positive",

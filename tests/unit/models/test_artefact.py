@@ -10,7 +10,7 @@ from tests.tiny import make_tiny
 
 from groundswell.core.errors import BadArtefact, UnknownModel
 from groundswell.models.artefact import SHIPPED, open_artefact
-from groundswell.models.load import known_models, load
+from groundswell.models.load import known_models, load, load_folder
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_newer_layout_is_refused(folder: Path) -> None:
 def test_an_unknown_kind_is_refused(folder: Path) -> None:
     _change_manifest(folder, kind="oracle")
     with pytest.raises(BadArtefact, match="oracle"):
-        load(str(folder))
+        load_folder(folder)
 
 
 def test_a_folder_without_manifest_is_no_version(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_pickle_is_refused_with_the_command_that_retrains(tmp_path: Path) -> N
     path = tmp_path / "model.joblib"
     path.write_bytes(b"\x80\x04.")
     with pytest.raises(BadArtefact, match="groundswell train --kind tfidf"):
-        load(str(path))
+        load_folder(path)
 
 
 def test_an_unlisted_file_is_not_handed_out(folder: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_unlisted_file_is_not_handed_out(folder: Path) -> None:
         open_artefact(folder).path("other.onnx")
 
 
-@pytest.mark.parametrize("name", ["nothing", "vader@7", "tfidf@99", "../tfidf"])
+@pytest.mark.parametrize("name", ["nothing", "vader@7", "tfidf@99", "../tfidf", "tfidf@../1", "/etc", "."])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
     with pytest.raises(UnknownModel, match="vader"):
         load(name)

@@ -11,7 +11,7 @@ from tests.tiny import make_tiny
 
 from groundswell.core.errors import BadArtefact
 from groundswell.models.heads import from_vectors, load_heads, to_stored
-from groundswell.models.load import load
+from groundswell.models.load import load_folder
 from groundswell.models.transformer import TransformerModel
 
 
@@ -34,7 +34,7 @@ def test_the_way_through_the_store_changes_nothing() -> None:
 
 
 def test_reading_again_from_the_stored_vector_gives_the_same(tmp_path: Path) -> None:
-    model = load(str(make_tiny(tmp_path)))
+    model = load_folder(make_tiny(tmp_path))
     assert isinstance(model, TransformerModel)
     texts = [f"what a {word} day" for word in ("good", "bad", "lovely", "so")] * 25
     readings = model.read(texts)
@@ -47,7 +47,7 @@ def test_reading_again_from_the_stored_vector_gives_the_same(tmp_path: Path) -> 
 
 
 def test_no_vectors_no_readings(tmp_path: Path) -> None:
-    model = load(str(make_tiny(tmp_path)))
+    model = load_folder(make_tiny(tmp_path))
     assert isinstance(model, TransformerModel) and model.read_vectors([]) == []
 
 

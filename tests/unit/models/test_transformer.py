@@ -9,7 +9,7 @@ import pytest
 from tests.tiny import make_tiny
 
 from groundswell.core.text import normalise_with_offsets
-from groundswell.models.load import load
+from groundswell.models.load import load_folder
 from groundswell.models.occlusion import MOST_WORDS, attributions, occlusions
 from groundswell.models.transformer import passes
 
@@ -29,7 +29,7 @@ def test_a_text_longer_than_the_budget_passes_alone() -> None:
 
 
 def test_a_long_text_is_cut_not_refused(tmp_path: Path) -> None:
-    model = load(str(make_tiny(tmp_path)))
+    model = load_folder(make_tiny(tmp_path))
     assert len(model.read(["good day " * 2_000])) == 1
 
 
