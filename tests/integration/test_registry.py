@@ -68,7 +68,7 @@ def test_what_ships_is_in_production_and_twice_is_once(versions: Versions) -> No
     (shipped,) = versions.list("tfidf")
     assert (shipped.version, shipped.stage, shipped.location) == ("1", "production", "shipped")
     assert [one.action for one in versions.history("tfidf")] == ["promote", "add"]
-    assert [one.problem for one in versions.verify()] == [""]
+    assert [one.problem for one in versions.verify("tfidf")] == [""]
 
 
 def test_a_version_is_added_promoted_and_rolled_back_and_everyone_can_read_why(

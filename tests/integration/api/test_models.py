@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.api import calling
 from tests.versions import version_folder
 
 from groundswell.analysis.versions import Versions
