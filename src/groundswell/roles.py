@@ -165,6 +165,8 @@ LOOK_SECONDS = 1.0
 """How often a process looks at the registry's pointer and at resets of the breakers."""
 AGAIN_SECONDS = 3.0
 """How often a worker looks for fallback headlines to read again."""
+WORKER_SECONDS = 30.0
+"""Time a worker gives the model of its own process; nobody waits for it, and it gives way to the API."""
 CALLS = 2
 """Inferences that the API and the model service have under way at a time; 4 towards a service."""
 
@@ -225,7 +227,8 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
             max_deliveries=settings.max_deliveries,
             live_entries=settings.live_entries,
         )
-        reads = _reader(tools, has_shadow=not settings.model_service_url)
+        alone = {} if settings.model_service_url else {"has_shadow": True, "seconds": WORKER_SECONDS}
+        reads = _reader(tools, **alone)
         shadow = Shadow(reads.current, tools.database, clock=tools.clock, metrics=tools.metrics)
         primary = reads.failsafe.primary
         again = Again(primary, tools.database, terms.name, clock=tools.clock, metrics=tools.metrics)

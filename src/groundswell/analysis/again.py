@@ -1,6 +1,5 @@
 """Reads fallback headlines again as soon as the primary answers, until none is left; nothing else is replaced."""
 
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,6 +14,8 @@ from groundswell.store.database import Database
 from groundswell.store.failsafe import Fallback, Place
 
 SLICE = 64
+WORK_SECONDS = 5.0
+"""How long one look works at most: in between the stream has the model for itself."""
 LEASE_SECONDS = 30.0
 """How long another process waits for the one that reads again before it takes over."""
 MOST_UNREADABLE = 10_000
@@ -39,13 +40,13 @@ class Again:
         self._clock, self._metrics = clock, metrics
         self._unreadable: set[tuple[UUID, int]] = set()
 
-    def look(self, stop: threading.Event | None = None) -> int:
+    def look(self) -> int:
         """Replace what can be replaced now and return how many were.
 
         Raises `StoreUnavailable`; then what was replaced stays so, and the rest waits.
         """
-        done, place = 0, _BEGINNING
-        while not (stop and stop.is_set()):
+        done, place, until = 0, _BEGINNING, self._clock.monotonic() + WORK_SECONDS
+        while self._clock.monotonic() < until:
             posts = self._next(place)
             if not posts:
                 break

@@ -1,5 +1,6 @@
 """What reads texts in a process: the primary model, its fallbacks and their breakers, always up to date."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -160,8 +161,12 @@ class Reader:
         except GroundswellError as error:
             log.warning("the registry cannot be asked; what is shipped answers", says=error.message)
             self._take_shipped()
+        threading.Thread(target=self._warm, name="load fallbacks", daemon=True).start()
+
+    def _warm(self) -> None:
+        """Load the fallbacks, so that the first failure is answered at once."""
         for backend in self.failsafe.fallbacks:
-            _ = backend.model  # loaded now, so that the first failure is answered at once
+            _ = backend.model
 
     def builtin(self) -> Mapping[str, Mapping[str, object]]:
         """Return the models no registry is needed for, described as a manifest describes one."""
@@ -226,11 +231,18 @@ class Lazy:
 
     def __init__(self, name: str) -> None:
         self._name, self._model = name, None  # type: str, Model | None
+        self._lock = threading.Lock()
         self._is_broken = False
 
     def __call__(self) -> Model | None:
         """Return the model."""
-        if self._model is None and not self._is_broken:
+        if self._model is not None or self._is_broken:
+            return self._model
+        with self._lock:
+            return self._model if self._is_broken else self._load()
+
+    def _load(self) -> Model | None:
+        if self._model is None:
             try:
                 self._model = load(self._name)
             except Exception as error:  # noqa: BLE001 - without this one the next one answers

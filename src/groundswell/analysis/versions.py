@@ -59,14 +59,13 @@ class Versions:
 
     def ship(self) -> None:
         """Enter the versions that come with the package; twice is once."""
-        folders = [
-            SHIPPED / key / version for key, versions in shipped_versions().items() for version in versions
-        ]
-        found = [(open_artefact(folder).manifest, digest_of(folder)) for folder in folders]
+        shipped = [(key, version) for key, versions in shipped_versions().items() for version in versions]
         with self._database.reading() as connection:
             known = {(one.key, one.version) for one in registry.versions(connection)}
-        if all((str(manifest["key"]), str(manifest["version"])) in known for manifest, _ in found):
+        if known.issuperset(shipped):
             return
+        folders = [SHIPPED / key / version for key, version in shipped]
+        found = [(open_artefact(folder).manifest, digest_of(folder)) for folder in folders]
         deed = self._deed(registry.SHIPPED_BY, "comes with the package")
         with self._database.transaction() as connection:
             registry.ship(connection, found, deed)

@@ -41,7 +41,7 @@ class ModelAnswer(Answer):
     name: str = Field(description="Its key.")
     model_name: str = Field(description="The version that answers, as `key@version`.")
     description: str = Field(description="One sentence for people who choose a model.")
-    size: int | None = Field(description="Bytes of the files of that version; null: code alone.")
+    size: int | None = Field(description="Bytes of its files as its manifest states them; null: not stated.")
     speed: str | None = Field(description="How fast it reads, as measured; null: not measured.")
     accuracy: float | None = Field(description="As its manifest states it; null: not measured.")
     labels: list[str] = Field(description="The sentiments it can answer.")

@@ -1,0 +1,69 @@
+"""`groundswell models`: what people type, against a real database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.versions import version_folder
+from typer.testing import CliRunner
+
+from groundswell.cli.models import app
+from groundswell.core.errors import BadArtefact, Conflict
+
+
+@pytest.fixture(autouse=True)
+def installation(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "GROUNDSWELL_PSEUDONYM_KEY": "a secret of the tests",
+        "GROUNDSWELL_DATA_DIR": str(tmp_path / "data"),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def stages() -> dict[str, str]:
+    return {one["model"]: one["stage"] for one in json.loads(run("list", "tfidf", "--json"))}
+
+
+def test_from_a_folder_into_production_and_back(tmp_path: Path) -> None:
+    folder = version_folder(tmp_path, "2", bias=0.1)
+    assert "candidate" in run("add", str(folder))
+    assert "beside production" in run("shadow", "tfidf@2")
+    assert stages() == {"tfidf@2": "shadow", "tfidf@1": "production"}
+    run("shadow", "tfidf")
+    assert "in production" in run("promote", "tfidf@2", "--reason", "better")
+    assert "again" in run("rollback", "tfidf")
+    shown = json.loads(run("show", "tfidf@2", "--json"))
+    assert [one["action"] for one in shown["history"]] == ["promote", "unshadow", "shadow", "add"]
+    assert "promote" in run("show", "tfidf@2") and "tfidf@2" in run("list")
+    run("verify", "tfidf")
+    run("remove", "tfidf@2")
+    assert stages() == {"tfidf@1": "production"}
+
+
+def test_wrong_use_and_bad_versions(tmp_path: Path) -> None:
+    run("promote", "tfidf@2", code=2)
+    run("show", "tfidf", code=2)
+    with pytest.raises(Conflict):
+        run("remove", "tfidf@1")
+    folder = version_folder(tmp_path, "2", bias=0.1)
+    run("add", str(folder))
+    (kept,) = (tmp_path / "data" / "models").iterdir()
+    (kept / "vocabulary.txt").chmod(0o644)
+    (kept / "vocabulary.txt").write_text("other words\n")
+    with pytest.raises(BadArtefact):
+        run("promote", "tfidf@2", "--reason", "better")
+    assert "is not the file" in run("verify", "tfidf", code=1)
+    sound = {one["model"]: one["sound"] for one in json.loads(run("verify", "tfidf", "--json", code=1))}
+    assert sound == {"tfidf@2": False, "tfidf@1": True}
