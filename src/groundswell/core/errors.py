@@ -135,6 +135,8 @@ class DeliveryFailed(GroundswellError):
     """The message did not reach its target; it is tried again."""
 
     code = "DELIVERY_FAILED"
+
+
 class ApiError(GroundswellError):
     """The server refuses, and says why; `details` has its `code`, `status` and `request_id`."""
 

@@ -1,16 +1,12 @@
 """Whether the database answers, at the path that earlier clients ask."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from groundswell.api.answers.alerts import AlertAnswer
-from groundswell.api.answers.listing import Listing
-from groundswell.api.errors import errors
 from groundswell.api.parts import ThisParts
 from groundswell.api.permissions import permission
-from groundswell.api.routes.alerts import AlertQuery, found_alerts
 from groundswell.api.status import is_up
 
 router = APIRouter(tags=["paths of earlier clients"])
@@ -35,25 +31,3 @@ def database_health(response: Response, parts: ThisParts) -> DatabaseHealth:
         return DatabaseHealth(status="healthy", database="up")
     response.status_code = 503
     return DatabaseHealth(status="unhealthy", database="down")
-
-
-@router.get(
-    "/alerts",
-    summary="Alerts about the system",
-    dependencies=[permission("read")],
-    responses=errors(400, 503),
-)
-def system_alerts(parts: ThisParts, query: Annotated[AlertQuery, Query()]) -> Listing[AlertAnswer]:
-    """List alerts about the system itself, newest first."""
-    return found_alerts(parts, query, ["system", "drift", "silence"])
-
-
-@router.get(
-    "/api/alerts",
-    summary="Alerts about what people write",
-    dependencies=[permission("read")],
-    responses=errors(400, 503),
-)
-def sentiment_alerts(parts: ThisParts, query: Annotated[AlertQuery, Query()]) -> Listing[AlertAnswer]:
-    """List alerts about the posts, newest first."""
-    return found_alerts(parts, query, ["negative_share", "emotion_share", "change", "volume"])

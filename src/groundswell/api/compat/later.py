@@ -10,20 +10,11 @@ from fastapi import APIRouter
 from groundswell.api.permissions import permission
 from groundswell.core.errors import NotBuiltYet
 
-SENTIMENT_ALERTS = "Sentiment alerts are not built yet; GET /alerts tells how the system itself is doing."
-FAILSAFE = "The failsafe is not built yet; GET /status tells which model answers."
-MODELS = "Choosing between models is not built yet; GET /status tells which model answers."
 FEEDBACK = "Learning from feedback is not built yet; nothing was kept of what you sent."
 TRAINING = "Training is not built yet."
 
 LATER: tuple[tuple[str, str, str], ...] = (
     # method, path, what is said
-    ("GET", "/api/alerts", SENTIMENT_ALERTS),
-    ("GET", "/failsafe/status", FAILSAFE),
-    ("POST", "/failsafe/reset", FAILSAFE),
-    ("GET", "/models", MODELS),
-    ("POST", "/models/download", MODELS),
-    ("GET", "/models/{key}", MODELS),
     ("POST", "/feedback", FEEDBACK),
     ("POST", "/evaluate", TRAINING),
     ("POST", "/retrain", TRAINING),
