@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import grimp
 
+from groundswell.api.app import description
+from groundswell.api.live import events
 from groundswell.cli.main import COMMANDS
 from groundswell.core import errors
 from groundswell.observe import METRICS
@@ -98,12 +101,28 @@ def _imports(graph: grimp.ImportGraph, importer: str, imported: str) -> bool:
     )
 
 
+def openapi_file() -> str:
+    """Return the OpenAPI document of the API."""
+    return _as_json(description())
+
+
+def asyncapi_file() -> str:
+    """Return the AsyncAPI document of the live feed."""
+    return _as_json(events.document())
+
+
+def _as_json(document: object) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "metrics.md": metrics_page,
     "errors.md": errors_page,
     "commands.md": commands_page,
     "journey.md": journey_page,
+    "openapi.json": openapi_file,
+    "asyncapi.json": asyncapi_file,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -69,7 +70,7 @@ answer carries `X-Request-ID`. Answers with status 429 or 503 carry `Retry-After
 
 The live feed is a WebSocket at `/api/v1/live?topic&source&sentiment&lang&rate&cursor`. It sends
 `connection`, `new_post`, `erased`, `metrics`, `alert`, `model` and `gap` events; those with a
-`cursor` can be resumed behind it.
+`cursor` can be resumed behind it. `/asyncapi.json` describes each event.
 """
 
 
@@ -81,20 +82,29 @@ def create_app(parts: Parts, *, feed: Feed | None = None) -> FastAPI:
     for router in ROUTERS:
         require_declared(router.routes)
     services = _services(parts, feed)
+    app = _bare(lifespan=_lifespan(services), middleware=_middleware(parts))
+    app.state.parts, app.state.services = parts, services
+    errors.install(app)
+    return app
+
+
+def description() -> dict[str, Any]:
+    """Return the OpenAPI document, without anything that could serve it."""
+    return _bare().openapi()
+
+
+def _bare(**more: Any) -> FastAPI:
     app = FastAPI(
         title="Groundswell",
         version=__version__,
         description=DESCRIPTION,
-        lifespan=_lifespan(services),
-        middleware=_middleware(parts),
         responses={"default": {"model": errors.ErrorAnswer, "description": "Any other error."}},
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
+        **more,
     )
-    app.state.parts, app.state.services = parts, services
-    errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
     return app

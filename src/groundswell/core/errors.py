@@ -137,6 +137,12 @@ class DeliveryFailed(GroundswellError):
     code = "DELIVERY_FAILED"
 
 
+class ApiError(GroundswellError):
+    """The server refuses, and says why; `details` has its `code`, `status` and `request_id`."""
+
+    code = "API_ERROR"
+
+
 class BadSettings(GroundswellError):
     """A setting is wrong."""
 

@@ -123,6 +123,28 @@ async def test_alerts_name_what_is_away(parts_of: Callable[..., Parts]) -> None:
     assert {alert["id"] for alert in found} == {"degraded:database", "degraded:model"}
 
 
+async def test_alerts_about_posts(api: httpx.AsyncClient) -> None:
+    body = await got(api, "/api/alerts", limit=5, since="2026-11-21T00:00:00Z")
+    assert body["data"] == [] and body["metadata"]["limit"] == 5
+
+
+async def test_failsafe(api: httpx.AsyncClient) -> None:
+    body = await got(api, "/failsafe/status")
+    assert body["state"] == "CLOSED" and body["failure_threshold"] == 3
+    assert body["failure_window_seconds"] == 300 and body["timeout_seconds"] == 60
+    assert {"failure_count", "opened_at", "retry_at", "activations", "backends"} <= body.keys()
+    assert (await api.post("/failsafe/reset")).status_code == 200
+
+
+async def test_models(api: httpx.AsyncClient) -> None:
+    body = await got(api, "/models")
+    models = body["data"] if isinstance(body, dict) else body
+    wanted = {"name", "model_name", "description", "size", "speed", "accuracy", "labels", "loaded", "stage"}
+    assert models and wanted | {"versions"} <= models[0].keys()
+    assert (await got(api, f"/models/{models[0]['name']}"))["name"] == models[0]["name"]
+    assert (await api.get("/models/nothing")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("path", "name"), [("/status", "stream"), ("/db/health", "database"), ("/api/health", "services")]
 )

@@ -1,4 +1,4 @@
-"""What is wrong with the system right now, and what people write, at the paths that earlier clients watch."""
+"""Alerts at the paths that earlier clients watch; what is wrong with the system itself is looked up now."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from groundswell.api.answers.alerts import AlertAnswer
-from groundswell.api.answers.listing import Answer, Limit, Listing, ListMetadata
+from groundswell.api.answers.listing import Answer, Listing, ListMetadata
 from groundswell.api.errors import errors
 from groundswell.api.parts import ThisParts, ThisServices
 from groundswell.api.permissions import permission
@@ -42,23 +42,25 @@ class SystemAlert(Answer):
     details: dict[str, Any] = Field(description="More about it.")
 
 
-@router.get("/alerts", summary="What is wrong with the system?", dependencies=[permission("read")])
+@router.get(
+    "/alerts",
+    summary="What is wrong with the system?",
+    dependencies=[permission("read")],
+    responses=errors(400),
+)
 def system_alerts(
-    parts: ThisParts,
-    services: ThisServices,
-    limit: Limit = 20,
-    since: Annotated[
-        AwareDatetime | None, Query(description="Accepted for earlier clients; what is listed is true now.")
-    ] = None,
-) -> Listing[SystemAlert]:
-    """List what is wrong now: a part is away, a backlog, a source is silent, posts are parked."""
-    del since
+    parts: ThisParts, services: ThisServices, query: Annotated[AlertQuery, Query()]
+) -> Listing[SystemAlert | AlertAnswer]:
+    """List what is wrong now (a part is away, a backlog, a silent source, parked posts), then raised alerts."""
     now = parts.clock.now()
     books, tables = ledger(parts), stored(parts)
     found = list(_degraded(books, tables, has_model=services.predictor.info is not None, now=now))
     found += _of_stream(books, now) if books else []
     found += _of_tables(tables, now) if tables else []
-    return Listing(data=found[:limit], metadata=ListMetadata(total=len(found), limit=limit, offset=0))
+    raised = found_alerts(parts, query, ["system", "drift", "silence"]) if tables else None
+    data = [*found, *(raised.data if raised else ())][: query.limit]
+    total = len(found) + (raised.metadata.total if raised else 0)
+    return Listing(data=data, metadata=ListMetadata(total=total, limit=query.limit, offset=query.offset))
 
 
 @router.get(

@@ -8,6 +8,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse, JSONResponse
 
+from groundswell.api.live.events import document
 from groundswell.api.permissions import permission
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +48,12 @@ REDOC = """<!doctype html>
 def openapi(request: Request) -> JSONResponse:
     """Return the machine-readable description of this API."""
     return JSONResponse(request.app.openapi())
+
+
+@router.get("/asyncapi.json", dependencies=[permission("open")])
+def asyncapi() -> JSONResponse:
+    """Return the machine-readable description of the live feed."""
+    return JSONResponse(document())
 
 
 @router.get("/docs", dependencies=[permission("open")])
