@@ -143,10 +143,12 @@ class Backend:
         me = threading.current_thread()
         while wishes := self._take(me):
             job = self._begin(me, wishes)
-            if job:
-                _answer(self._current(), wishes, job, self._clock)
-            for wish in wishes:
-                wish.done.set()
+            try:
+                if job:
+                    _answer(self._current(), wishes, job, self._clock)
+            finally:
+                for wish in wishes:
+                    wish.done.set()
             with self._door:
                 if me in self._lost:  # too late; another thread has our place
                     self._lost.discard(me)
