@@ -42,7 +42,7 @@ async def test_what_is_sent_is_what_is_described(
         async with listening(port, "cursor=0-1") as (client, welcome):
             seen = {"connection": welcome}
             with journey.working():
-                journey.door.admit([raw(number) for number in range(20)])
+                journey.door.admit([raw(number) for number in range(5)])
                 while not {"connection", "new_post", "metrics", "model"} <= seen.keys():
                     frame = await told(client)
                     seen[frame["type"]] = frame

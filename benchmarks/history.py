@@ -1,0 +1,125 @@
+"""Views, pages and search over millions of posts, each uncached over HTTP, at two sizes a factor of ten apart.
+
+`python -m benchmarks history` seeds half a million posts and then five million; `history:50000` a
+tenth of that number and then it. Posts are seeded by COPY, the rollups recounted from them.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import psycopg
+from tests.api import make_parts, served
+from tests.servers import start_postgres, start_valkey, stop
+
+from benchmarks.report import folder, machine, percentile
+from groundswell.api.app import create_app
+from groundswell.store import rollups
+from groundswell.store.database import Database
+from groundswell.store.migrate import migrate
+from groundswell.views.cursor import Cursor
+
+MOST = 5_000_000
+DAYS = 30
+REQUESTS = 100
+BUDGET_MS = {"search common": 100.0, "search rare": 100.0}
+WORDS = ("launch", "queue", "rain", "lovely", "dull", "station", "friend", "update", "broken", "thanks")
+COLUMNS = (
+    "id, source, post_id, content, author, created_at, created_clamped, ingested_at, analyzed_at, sentiment,"
+    " scores, emotion, model, fallback, meta"
+)
+
+
+def main(most: str = str(MOST)) -> None:
+    """Seed, measure, and state each figure beside its budget."""
+    machine("groundswell", "fastapi", "psycopg")
+    sizes = int(most) // 10, int(most)
+    now = datetime.now(UTC)
+    with folder() as place:
+        postgres, (valkey, redis_url) = start_postgres(place), start_valkey(place)
+        try:
+            url = f"postgresql:///postgres?host={place}&user=groundswell"
+            migrate(url)
+            figures = [_measured(url, redis_url, size, now) for size in sizes]
+        finally:
+            stop(valkey)
+            stop(postgres)
+    for name, small in figures[0].items():
+        large, budget = figures[1][name], BUDGET_MS.get(name, 20.0)
+        ratio = large / small
+        print(
+            f"   {name:24} p95 {small:7.1f} ms at {sizes[0]:,}, {large:7.1f} ms at {sizes[1]:,} posts"
+            f" ({ratio:.2f} times; budget {budget:.0f} ms, 1.5 times): {'kept' if large <= budget else 'MISSED'}"
+        )
+
+
+def _measured(url: str, redis_url: str, size: int, now: datetime) -> Mapping[str, float]:
+    started = time.perf_counter()
+    _seed(url, size, now)
+    print(f"   seeded to {size:,} posts in {time.perf_counter() - started:,.0f} s")
+    database = Database(url)
+    parts = make_parts(redis_url, database=database)
+    with (
+        served(create_app(parts)) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as http,
+    ):
+        found = {name: _p95(http, path, query) for name, (path, query) in _questions(now).items()}
+    database.close()
+    return found
+
+
+def _questions(now: datetime) -> Mapping[str, tuple[str, dict[str, Any]]]:
+    deep = Cursor(
+        order="newest", clock="ingested", moment=now - timedelta(days=DAYS / 2), id=uuid.UUID(int=0)
+    )
+    posts, views = "/api/v1/posts", "/api/v1/sentiment"
+    return {
+        "distribution 24 h": (f"{views}/distribution", {"hours": 24}),
+        "timeline 24 h by minute": (f"{views}/timeline", {"hours": 24, "period": "minute"}),
+        "timeline 30 d by hour": (f"{views}/timeline", {"hours": 24 * DAYS, "period": "hour"}),
+        "first page": (posts, {}),
+        "deep cursor page": (posts, {"cursor": deep.encode()}),
+        "search common": (posts, {"q": "launch"}),
+        "search rare": (posts, {"q": '"needle 7"'}),
+    }
+
+
+def _p95(http: httpx.Client, path: str, query: dict[str, Any]) -> float:
+    taken = []
+    for _ in range(REQUESTS + 10):
+        started = time.perf_counter()
+        http.get(path, params=query, headers={"Cache-Control": "no-cache"}).raise_for_status()
+        taken.append((time.perf_counter() - started) * 1000)
+    return percentile(taken[10:], 0.95)
+
+
+def _seed(url: str, size: int, now: datetime) -> None:
+    """Bring the table to `size` posts, spread evenly over thirty days, and recount."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM posts").fetchone()
+        missing = size - (row[0] if row else 0)
+        with connection.cursor().copy(f"COPY posts ({COLUMNS}) FROM STDIN") as copy:
+            for post in _posts(missing, now, seed=size):
+                copy.write_row(post)
+        rollups.rebuild(connection)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def _posts(number: int, now: datetime, *, seed: int) -> Iterator[tuple[Any, ...]]:
+    chance = random.Random(seed)
+    step = timedelta(days=DAYS) / max(1, number)
+    for n in range(number):
+        at = now - step * n
+        sentiment = chance.choices((0, 1, 2), (3, 4, 3))[0]
+        scores = [1000, 1000, 1000]
+        scores[sentiment] = 8000
+        text = " ".join(chance.choices(WORDS, k=8)) + (f" needle {n % 50}" if n % 20_000 == 7 else "")
+        yield (
+            uuid.UUID(int=chance.getrandbits(128)), chance.choice(("bluesky", "reddit")), f"{seed}-{n}", text,
+            None, at, False, at, at, sentiment, scores, chance.randrange(7), "minilm@1", False, "{}",
+        )  # fmt: skip
