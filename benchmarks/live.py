@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.report import folder, machine, percentile
 
-RATE, SECONDS, CLIENTS, ROUNDS = 100, 20, 50, 1
+RATE, SECONDS, CLIENTS, ROUNDS = 100, 20, 50, 3
 WARM_UP_POSTS = 100
 
 
