@@ -42,7 +42,7 @@ def test_predict_reads_lines_and_answers_as_the_api_does() -> None:
 
 def test_an_unknown_model_is_one_sentence() -> None:
     done = run("predict", "x", "--model", "nobody")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("groundswell: There is no model named 'nobody'")
     assert done.stderr.count("\n") == 1
 

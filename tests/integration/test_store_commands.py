@@ -122,20 +122,20 @@ def test_a_followed_file_ends_when_asked_to(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "code", "sentence"),
     [
-        (("file:nowhere.jsonl",), "There is no file nowhere.jsonl."),
-        (("bluesky:ucla",), "The source 'bluesky' is not built yet"),
-        (("synthetic", "--speed", "2"), "are for files"),
-        (("synthetic", "--rate", "0"), "--rate must be more than 0"),
-        (("file:-", "--map", "content"), "FIELD=COLUMN"),
-        (("file:-", "--map", "txt=a"), "is no field of a post"),
+        (("file:nowhere.jsonl",), 1, "There is no file nowhere.jsonl."),
+        (("reddit:ucla",), 1, "The source 'reddit' is not built yet"),
+        (("synthetic", "--speed", "2"), 2, "are for files"),
+        (("synthetic", "--rate", "0"), 2, "--rate must be more than 0"),
+        (("file:-", "--map", "content"), 2, "FIELD=COLUMN"),
+        (("file:-", "--map", "txt=a"), 2, "is no field of a post"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(
-    shell: Shell, arguments: tuple[str, ...], sentence: str
+    shell: Shell, arguments: tuple[str, ...], code: int, sentence: str
 ) -> None:
-    _, err = shell.run("ingest", *arguments, code=1)
+    _, err = shell.run("ingest", *arguments, code=code)
     assert sentence in err.splitlines()[-1] and err.splitlines()[-1].startswith("groundswell: ")
 
 
