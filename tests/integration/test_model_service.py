@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ async def test_killed_under_load_the_next_answer_is_a_fallbacks_within_a_second(
         for made in (parts, other):
             made.redis.close()
         database.close()
+        reader.close()
 
 
 async def _killed(service: Service, reader: Reader, parts: Parts, other: Parts) -> None:
@@ -162,15 +164,15 @@ async def _seen_from_another(parts: Parts, other: Parts) -> None:
 
 
 def test_a_service_that_hangs_costs_a_caller_less_than_a_second(service: Service) -> None:
-    reader = reader_for(service)
-    assert not reader.failsafe.read(["fine"]).is_fallback
     assert service.process is not None
-    service.process.send_signal(signal.SIGSTOP)
-    began = time.monotonic()
-    assert reader.failsafe.read(["fine"]).is_fallback
-    assert time.monotonic() - began < 1
-    service.process.send_signal(signal.SIGCONT)
-    assert not reader.failsafe.read(["fine"]).is_fallback
+    with closing(reader_for(service)) as reader:
+        assert not reader.failsafe.read(["fine"]).is_fallback
+        service.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        assert reader.failsafe.read(["fine"]).is_fallback
+        assert time.monotonic() - began < 1
+        service.process.send_signal(signal.SIGCONT)
+        assert not reader.failsafe.read(["fine"]).is_fallback
 
 
 async def test_a_reset_closes_the_breaker_and_is_counted(redis_url: str, database_url: str) -> None:

@@ -68,7 +68,8 @@ class Reader:
     ) -> None:
         self.rules, self._clock, self._metrics = rules, clock, metrics
         self.name = ALIASES.get(rules.model, rules.model) or DEFAULT_MODEL
-        self.current = Current(self._fixed())
+        self._given = self._fixed()
+        self.current = Current(self._given)
         self.versions = (
             Versions(database, Vault(rules.vault, threads=rules.threads), clock) if database else None
         )
@@ -148,6 +149,11 @@ class Reader:
             self.follower.look()
         elif self.current.model is None:
             self.current.model = load(self.name, threads=self.rules.threads)
+
+    def close(self) -> None:
+        """Close the connections to the model service, where there is one; it reads nothing after that."""
+        if isinstance(self._given, ServiceModel):
+            self._given.close()
 
     def begin(self) -> None:
         """Enter what is shipped into the registry and look for the first time; a trouble is logged.
