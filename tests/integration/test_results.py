@@ -96,6 +96,25 @@ def test_those_who_ask_together_share_one_computation(valkey: redis.Redis) -> No
     assert answers == [b"result 1"] * 8 and compute.calls == 1
 
 
+def test_who_looks_just_before_another_stores_takes_that_result(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested, _ = cache(valkey)
+    look, looks = valkey.get, list[object]()
+
+    def overtaken(name: str) -> object:
+        found = look(name)
+        looks.append(found)
+        if len(looks) == 1:
+            assert tested.get_or_compute("a", 60, lambda: b"the other's") == b"the other's"
+        return found
+
+    monkeypatch.setattr(valkey, "get", overtaken)
+    mine = Counting()
+    assert tested.get_or_compute("a", 60, mine) == b"the other's" and mine.calls == 0
+    assert looks[0] is None
+
+
 def test_an_error_reaches_the_caller_and_is_not_kept(valkey: redis.Redis) -> None:
     tested, _ = cache(valkey)
 

@@ -60,7 +60,7 @@ class ResultCache:
             return kept
         if bypass:
             return self._compute(name, ttl_seconds, compute)
-        return self._together(name, lambda: self._compute(name, ttl_seconds, compute))
+        return self._together(name, lambda: self._look_again(name, ttl_seconds, compute))
 
     def _together(self, name: str, compute: Callable[[], bytes]) -> bytes:
         with self._lock:
@@ -80,6 +80,11 @@ class ResultCache:
         finally:
             with self._lock:
                 del self._flights[name]
+
+    def _look_again(self, name: str, ttl_seconds: float, compute: Callable[[], bytes]) -> bytes:
+        """Compute, unless another did between this caller's first look and its turn."""
+        kept = self._get(name)
+        return self._compute(name, ttl_seconds, compute) if kept is None else kept
 
     def _compute(self, name: str, ttl_seconds: float, compute: Callable[[], bytes]) -> bytes:
         value = compute()
