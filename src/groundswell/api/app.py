@@ -35,7 +35,7 @@ from groundswell.api.routes import (
     status,
     topics,
 )
-from groundswell.api.status import LiveNumbers
+from groundswell.api.status import LiveNumbers, stages
 from groundswell.cache.answers import KeptAnswers
 from groundswell.cache.results import ResultCache
 
@@ -117,7 +117,13 @@ def _services(parts: Parts, feed: Feed | None) -> Services:
         counter=PredictionCounter(saver(parts.database), clock=parts.clock, metrics=parts.metrics),
         answers=KeptAnswers(parts.redis),
         results=ResultCache(parts.redis, clock=parts.clock, metrics=parts.metrics),
-        hub=Hub(stream, LiveNumbers(parts), clock=parts.clock, metrics=parts.metrics),
+        hub=Hub(
+            stream,
+            LiveNumbers(parts),
+            clock=parts.clock,
+            metrics=parts.metrics,
+            stages=lambda: stages(parts.database),
+        ),
     )
 
 

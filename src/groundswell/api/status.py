@@ -8,7 +8,8 @@ from groundswell.api.parts import Parts
 from groundswell.core.alert import Incident
 from groundswell.core.errors import StoreUnavailable, StreamUnavailable
 from groundswell.observe import Metrics
-from groundswell.store import alerts, parked, presence
+from groundswell.store import alerts, parked, presence, registry
+from groundswell.store.database import Database
 from groundswell.store.presence import Process
 from groundswell.stream.ledger import Ledger as Books
 from groundswell.stream.ledger import read_ledger
@@ -89,6 +90,12 @@ class LiveNumbers:
         passed = at - before[0] if before else 0.0
         rate = (settled - before[1]) / passed if before and passed > 0 else 0.0
         return {"rate": round(max(0.0, rate), 1), "lag_seconds": round(books.oldest_seconds(now), 1)}
+
+
+def stages(database: Database) -> dict[tuple[str, str], str]:
+    """Return the stage of every model version, by (key, version); raises `StoreUnavailable`."""
+    with database.reading() as connection:
+        return registry.stages(connection)
 
 
 def _numbers(found: Totals, now: datetime) -> dict[str, object]:

@@ -82,6 +82,12 @@ def staged(connection: psycopg.Connection) -> list[Version]:
         return cursor.execute(SQL["staged"]).fetchall()
 
 
+def stages(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
+    """Return the stage of every version, by (key, version)."""
+    rows = connection.execute(SQL["stages"]).fetchall()
+    return {(key, version): stage for key, version, stage in rows}
+
+
 def get(connection: psycopg.Connection, key: str, version: str) -> Version:
     """Return one version; raises `NotFound`, naming those there are."""
     with connection.cursor(row_factory=class_row(Version)) as cursor:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import orjson
 import pytest
 from fastapi import FastAPI
-from tests.api import LiveStream, calling, listening, served, told
+from tests.api import calling, listening, served, told
 from tests.integration.journey import Journey, raw
+from tests.versions import version_folder
 
+from groundswell.analysis.versions import Versions
 from groundswell.api.app import create_app
 from groundswell.api.live.events import document
 from groundswell.api.parts import Parts
+from groundswell.core.clock import SystemClock
+from groundswell.models.vault import Vault
 
 
 @pytest.fixture
@@ -34,15 +39,14 @@ async def test_it_is_served(whole: FastAPI) -> None:
         assert (await api.get("/asyncapi.json")).json() == orjson.loads(orjson.dumps(document()))
 
 
-async def test_what_is_sent_is_what_is_described(
-    whole: FastAPI, journey: Journey, live_stream: LiveStream
-) -> None:
-    live_stream.event("model", b'{"key":"minilm","version":2,"stage":"production"}')
+async def test_what_is_sent_is_what_is_described(whole: FastAPI, journey: Journey, tmp_path: Path) -> None:
+    versions = Versions(journey.database, Vault(tmp_path / "models"), SystemClock())
     with served(whole) as port:
         async with listening(port, "cursor=0-1") as (client, welcome):
             seen = {"connection": welcome}
             with journey.working():
                 journey.door.admit([raw(number) for number in range(5)])
+                versions.add(version_folder(tmp_path, "2"), by="ada")
                 while not {"connection", "new_post", "metrics", "model"} <= seen.keys():
                     frame = await told(client)
                     seen[frame["type"]] = frame

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.api import LiveStream, listening, served, told
 from tests.versions import version_folder
+from websockets.asyncio.client import ClientConnection
 
 from groundswell.analysis.versions import Versions
 from groundswell.api.app import create_app
@@ -92,3 +95,28 @@ async def test_a_shadow_is_compared(api: httpx.AsyncClient) -> None:
     assert (await api.post(f"{path}/shadow", json={"version": None})).json() is None
     assert await stages(api) == {"2": "candidate", "1": "production"}
     assert (await api.get("/api/v1/models/vader/metrics")).status_code == 404
+
+
+async def test_who_listens_hears_of_a_promotion(app: FastAPI, live_stream: LiveStream) -> None:
+    del live_stream
+    with served(app) as port:
+        async with (
+            listening(port) as (client, _),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as api,
+        ):
+            heard: list[dict[str, str]] = []
+            for version in ("2", "1", "2"):
+                await api.post(
+                    "/api/v1/models/tfidf/promote", json={"version": version, "reason": "to and fro"}
+                )
+                while {"key": "tfidf", "version": version, "stage": "production"} not in heard:
+                    heard.append((await seen(client, "model"))["data"])
+                heard.clear()
+
+
+async def seen(client: ClientConnection, kind: str) -> dict[str, Any]:
+    """Return the next event of one kind."""
+    while True:
+        event: dict[str, Any] = await told(client)
+        if event["type"] == kind:
+            return event

@@ -283,3 +283,20 @@ async def test_too_many_clients_are_told_to_come_later(
                 pass
     async with hub.joined(Wish(), behind=None):
         pass
+
+
+async def test_a_changed_stage_reaches_everyone_who_listens(metrics: Metrics) -> None:
+    looks = iter([{("minilm", "1"): "production"}])
+    later = {("minilm", "1"): "archived", ("minilm", "2"): "production"}
+    hub = Hub(FakeFeed(), dict, clock=SystemClock(), metrics=metrics, stages=lambda: next(looks, later))
+    async with (
+        hub.running(),
+        hub.joined(Wish(), behind=None) as (first, _),
+        hub.joined(Wish(source="reddit"), behind=None) as (second, _),
+    ):
+        for mailbox in (first, second):
+            found = [(await next_of(mailbox, "model"))["data"] for _ in range(2)]
+            assert found == [
+                {"key": "minilm", "version": "1", "stage": "archived"},
+                {"key": "minilm", "version": "2", "stage": "production"},
+            ]

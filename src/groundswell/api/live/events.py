@@ -84,11 +84,19 @@ class Alerted(LiveData):
     cursor: Cursor
 
 
+class ModelMovedData(LiveData):
+    """A model version and what it is now."""
+
+    key: str = Field(description="The model's key.")
+    version: str = Field(description="Its version.")
+    stage: str = Field(description="`candidate`, `shadow`, `production` or `archived`.")
+
+
 class ModelMoved(LiveData):
-    """Another version of a model is in production or in shadow."""
+    """A version of a model has another stage, as production or shadow; it has no cursor and is never sent again."""
 
     type: Literal["model"]
-    data: Any = Field(description="`key`, `version` and `stage`.")
+    data: ModelMovedData = Field(description="The version and its stage.")
 
 
 class Missed(LiveData):

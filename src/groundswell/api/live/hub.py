@@ -7,6 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from groundswell.api.live.feed import START, Feed, Message, position
 from groundswell.api.live.mailbox import Mailbox, Wish
+from groundswell.api.live.moves import Moves, Stages
 from groundswell.core.clock import Clock
 from groundswell.core.errors import Busy
 from groundswell.observe import Metrics, logger
@@ -15,7 +16,10 @@ log = logger("live")
 
 MAX_CLIENTS = 1_000
 NUMBERS_SECONDS = 2.0
-NUMBERS_TIMEOUT_SECONDS = 15.0
+MODELS_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 15.0
+FIRST_LOOK_SECONDS = 1.0
+"""Who joins waits no longer than this to be sure of hearing every later change of a model."""
 MAX_PAUSE_SECONDS = 5.0
 
 Numbers = Callable[[], Mapping[str, object]]
@@ -37,10 +41,12 @@ class Hub:
         *,
         clock: Clock,
         metrics: Metrics,
+        stages: Stages = dict,
         numbers_seconds: float = NUMBERS_SECONDS,
     ) -> None:
         self.feed = feed
         self._numbers, self._numbers_seconds = numbers, numbers_seconds
+        self._moves = Moves(stages)
         self._clock, self._metrics = clock, metrics
         self._latest: dict[str, object] = {}
         self._cursor = START
@@ -55,8 +61,8 @@ class Hub:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Read the stream and the totals in two tasks until left."""
-        tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._count())]
+        """Read the stream, the totals and the models' stages in a task each until left."""
+        tasks = [asyncio.create_task(task) for task in (self._follow(), self._count(), self._watch_models())]
         try:
             yield
         finally:
@@ -77,6 +83,8 @@ class Hub:
             if not self._mailboxes:
                 _, last = await self.feed.ends()
                 self._cursor = max(self._cursor, last, key=position)
+                self._moves.forget()
+                await self._look_at_models(FIRST_LOOK_SECONDS)
             start = self._cursor
             mailbox = Mailbox(wish, behind=behind or START, clock=self._clock, metrics=self._metrics)
             self._mailboxes.add(mailbox)
@@ -136,10 +144,29 @@ class Hub:
 
     async def _count_once(self) -> None:
         try:
-            async with asyncio.timeout(NUMBERS_TIMEOUT_SECONDS):
+            async with asyncio.timeout(READ_TIMEOUT_SECONDS):
                 self._latest = dict(await asyncio.to_thread(self._numbers))
         except Exception as error:  # noqa: BLE001 - one failure must not end the totals of everyone
             log.warning("totals of the live feed not read", error=type(error).__name__)
             return
         for mailbox in self._mailboxes:
             mailbox.offer_numbers(self._latest)
+
+    # -- the models --------------------------------------------------------------------------------------
+
+    async def _watch_models(self) -> None:
+        while True:
+            await self._someone.wait()
+            await asyncio.sleep(MODELS_SECONDS)
+            await self._look_at_models(READ_TIMEOUT_SECONDS)
+
+    async def _look_at_models(self, patience: float) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                moves = await asyncio.to_thread(self._moves)
+        except Exception as error:  # noqa: BLE001 - one failure must not end the news of everyone
+            log.warning("stages of the models not read", error=type(error).__name__)
+            return
+        for move in moves:
+            for mailbox in self._mailboxes:
+                mailbox.offer_move(move)

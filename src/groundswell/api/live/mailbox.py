@@ -14,6 +14,8 @@ from groundswell.observe import Metrics
 QUEUE_SIZE = 256
 """Events waiting for a client that reads slowly; at most about 3 MB for posts of the greatest length."""
 
+MOST_MOVES = 64
+"""Changes of models that wait for a client; of more the oldest goes, as only the last one of each matters."""
 
 UNDETERMINED = "und"
 """BCP-47 for posts whose source declared no language."""
@@ -76,6 +78,7 @@ class Mailbox:
         self._missed = 0
         self._numbers: str | None = None
         self._numbers_sent: dict[str, object] = {}
+        self._moves: deque[str] = deque(maxlen=MOST_MOVES)
         self._matched = self._passed = 0
         self._wake = asyncio.Event()
 
@@ -121,9 +124,14 @@ class Mailbox:
         self._numbers = orjson.dumps(event, option=orjson.OPT_UTC_Z).decode()
         self._wake.set()
 
+    def offer_move(self, move: dict[str, str]) -> None:
+        """Put in that a model version has another stage; it has no cursor, and a resuming client gets none again."""
+        self._moves.append(orjson.dumps({"type": "model", "data": move}).decode())
+        self._wake.set()
+
     async def take(self) -> str:
-        """Return the next frame to send, waiting for it: what was missed first, then numbers, then events."""
-        while not (self._missed or self._numbers or self._waiting):
+        """Return the next frame to send, waiting for it: what was missed, then numbers, models, events."""
+        while not (self._missed or self._numbers or self._moves or self._waiting):
             self._wake.clear()
             await self._wake.wait()
         if self._missed:
@@ -132,6 +140,8 @@ class Mailbox:
         if self._numbers:
             numbers, self._numbers = self._numbers, None
             return numbers
+        if self._moves:
+            return self._moves.popleft()
         return self._waiting.popleft().text
 
 

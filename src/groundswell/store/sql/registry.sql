@@ -17,6 +17,10 @@ WHERE key = %(key)s AND version = %(version)s
 SELECT key, version, kind, digest, location, stage, manifest, added_at, added_by FROM model_versions
 WHERE stage IN ('production', 'shadow')
 
+-- name: stages
+-- The stage of every version.
+SELECT key, version, stage FROM model_versions
+
 -- name: add
 -- Add a version; the same one again changes nothing.
 INSERT INTO model_versions (key, version, kind, digest, location, stage, manifest, added_at, added_by)
