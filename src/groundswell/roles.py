@@ -36,6 +36,7 @@ from groundswell.toolbox import (
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
     from groundswell.analysis.reader import Reader
     from groundswell.ingest.pump import PumpResult
+    from groundswell.sources.port import Source
 
 RETENTION_SECONDS, EXPIRING_SECONDS = 10.0, 5.0
 """Every ten seconds, for five at most: retention keeps up with any source and ends in time when told to."""
@@ -322,6 +323,11 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         run_parts(parts, tools.clock)
 
 
+def check_feed(settings: Settings, feed: Feed) -> None:
+    """Raise `WrongSource`, `BadFile` or `NotBuiltYet` for a source that could never be read; nothing is started."""
+    _source(settings, feed, clock=SystemClock(), stop=Event())
+
+
 def run_ingest(
     settings: Settings,
     feed: Feed,
@@ -334,6 +340,26 @@ def run_ingest(
     `report` takes a sentence for each row of a file that is passed over; without it, they are logged.
     """
     from groundswell.ingest.pump import PumpResult, pump
+
+    results = [PumpResult()]
+    with tools_for(settings) as tools:
+
+        def run(stop: Event) -> None:
+            source = _source(settings, feed, clock=tools.clock, stop=stop, report=report)
+            results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
+
+        run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
+    return results[-1]
+
+
+def _source(
+    settings: Settings,
+    feed: Feed,
+    *,
+    clock: Clock,
+    stop: Event,
+    report: Callable[[str], None] | None = None,
+) -> "Source":
     from groundswell.sources.bluesky import SERVERS
     from groundswell.sources.spec import SourceOptions, open_source
 
@@ -348,15 +374,7 @@ def run_ingest(
         languages=_listed(settings.languages.lower()),
         stall_seconds=settings.stall_seconds,
     )
-    results = [PumpResult()]
-    with tools_for(settings) as tools:
-
-        def run(stop: Event) -> None:
-            source = open_source(feed.spec, options, clock=tools.clock, stop=stop, report=report)
-            results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
-
-        run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
-    return results[-1]
+    return open_source(feed.spec, options, clock=clock, stop=stop, report=report)
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ def up(
     settings = settings_for("up", workers=workers, data_dir=data_dir, host=host, port=port)
     refuse_public(settings.host)
     feed = roles.Feed(spec=source, rate=rate, speed=speed, once=once) if source else None
+    if feed:
+        roles.check_feed(settings, feed)
     roles.up(settings, feed, on_ready=lambda page: _tell(page, settings.data_dir, source))
 
 

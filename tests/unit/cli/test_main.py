@@ -31,6 +31,8 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
         (["doctor"], {"PORT": "eighty"}, 2, "The setting PORT is wrong"),
         (["predict", " "], {}, 1, "The text is empty."),
         (["evaluate", "--data", "nowhere.tsv", "--model", "vader"], {}, 1, "nowhere.tsv"),
+        (["up", "--source", "blusky", "--data-dir", "kept"], {}, 2, "There is no source 'blusky'"),
+        (["up", "--source", "file:no.csv", "--data-dir", "kept"], {}, 1, "There is no file no.csv"),
         (["doctor", "--ledger"], {}, 1, "No Groundswell is running"),
     ],
 )
@@ -41,6 +43,7 @@ def test_what_is_wrong_is_one_sentence_and_the_code_says_whose_fault_it_is(
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == code
+    assert not (tmp_path / "kept").exists()
 
 
 def test_a_database_that_is_away_is_told_in_our_words_with_advice(tmp_path: Path) -> None:
