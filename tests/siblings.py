@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
-from tests.tiny import make_tiny
 
 from groundswell.analysis.versions import Versions
 from groundswell.core.clock import Clock
@@ -17,6 +16,7 @@ from groundswell.models.vault import Vault
 from groundswell.store import registry
 from groundswell.store.database import Database
 from groundswell.store.registry import Deed
+from tests.tiny import make_tiny
 
 
 def sibling(folder: Path, version: str, seed: int) -> Path:

@@ -42,9 +42,9 @@ class History:
     first: Model
     second: Model
 
-    def ask(self, query: FeedQuery = FeedQuery(), model: str = "tiny@2") -> int:
+    def ask(self, query: FeedQuery | None = None, model: str = "tiny@2") -> int:
         with self.database.transaction() as connection:
-            asked = packed(query)
+            asked = packed(query or FeedQuery())
             return reanalyses.create(connection, model=model, asked=asked, by="a test", at=NOON).id
 
     def get(self, number: int) -> reanalyses.Reanalysis:
