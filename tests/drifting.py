@@ -81,7 +81,7 @@ def stream(hours: int, seed: int, *, shift: Mood = CALM, begins: int = 0, takes:
     confidence = of("confidence")
     is_other = random.random(n) < of("other")
     vectors = random.standard_normal((n, WIDTH))
-    vectors[is_other] += 2.0 / np.sqrt(WIDTH) * np.sqrt(WIDTH) * np.eye(WIDTH)[0]
+    vectors[is_other, 0] += 3.0
     return Stream(
         vectors=vectors,
         labels=np.where(drawn < negative, 0, np.where(drawn < negative + positive, 2, 1)),

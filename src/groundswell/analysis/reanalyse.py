@@ -154,7 +154,7 @@ def declare(reanalyser: Reanalyser) -> None:
         politely(lambda: reanalyser.run(number, work.go_on))
 
 
-def politely(run: Callable[[], None]) -> None:
+def politely(run: Callable[[], object]) -> None:
     """Run at low priority, which on Linux is a thread's own; what is raised there is raised here."""
     raised: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""How far two samples are from each other: shares of labels, means, and whole clouds of vectors, each with its interval."""
+"""How far two samples are apart: shares of labels, means, and whole clouds of vectors, each with its interval."""
 
 from dataclasses import dataclass
 from math import log, sqrt
@@ -45,7 +45,7 @@ def jensen_shannon(baseline: NDArray[np.int64], window: NDArray[np.int64]) -> fl
 
 def _shares(counts: NDArray[np.int64]) -> Floats:
     padded = counts + 0.5
-    return padded / padded.sum()
+    return np.asarray(padded / padded.sum())
 
 
 def psi_interval(
@@ -110,7 +110,8 @@ def energy(baseline: Floats, window: Floats, tail: float) -> Measured:
     sizes = _sizes(baseline), _sizes(window)
     value = _coefficient(across, before, now, sizes, np.arange(BLOCKS))
     without = [
-        _coefficient(across, before, now, sizes, np.delete(np.arange(BLOCKS), block)) for block in range(BLOCKS)
+        _coefficient(across, before, now, sizes, np.delete(np.arange(BLOCKS), block))
+        for block in range(BLOCKS)
     ]
     error = sqrt((BLOCKS - 1) * float(np.var(without)))
     reach = _student(tail, BLOCKS - 1) * error

@@ -1,4 +1,4 @@
-"""Whether what a model is given, what it says, or how often people agree with it has moved: seven signals, pure functions.
+"""Whether what a model is given, what it says, or how often people agree has moved: seven signals, pure functions.
 
 A signal speaks when the whole interval of a shift lies beyond a size that matters, so that neither many posts
 (which make every trifle significant) nor few (which make chance look large) raise it. The window is compared with a
@@ -169,14 +169,18 @@ def _vectors(baseline: Sample, window: Sample) -> Signal:
 def _unknown(baseline: Sample, window: Sample) -> Signal:
     """More words are unknown; fewer is no trouble."""
     found = _difference(baseline.unknown, window.unknown)
-    return _signal("unknown_words", "inputs", found, MORE_UNKNOWN, means=_means(baseline.unknown, window.unknown))
+    return _signal(
+        "unknown_words", "inputs", found, MORE_UNKNOWN, means=_means(baseline.unknown, window.unknown)
+    )
 
 
 def _length(baseline: Sample, window: Sample) -> Signal:
     """Texts are longer or shorter, on the scale of factors."""
     before, now = log_lengths(baseline.lengths), log_lengths(window.lengths)
     means = _means(baseline.lengths, window.lengths)
-    return _signal("length", "inputs", _difference(before, now), FACTOR_OF_LENGTH, both_ways=True, means=means)
+    return _signal(
+        "length", "inputs", _difference(before, now), FACTOR_OF_LENGTH, both_ways=True, means=means
+    )
 
 
 def _labels(baseline: Sample, window: Sample) -> Signal:
@@ -202,11 +206,14 @@ def _low_confidence(baseline: Sample, window: Sample) -> Signal:
 
 
 def _confidence(baseline: Sample, window: Sample) -> Signal:
-    """ADWIN noticed in the window that the mean moved; its own test stands in for the interval."""
+    """ADWIN noticed in the window that the mean moved; its own test stands in for the interval.
+
+    How far is said against the baseline: a slow shift is noticed in many small steps.
+    """
     if not _enough(baseline.confidence, window.confidence):
         return _signal("confidence", "outputs", None, LARGE_CHANGE)
     change = newest_change(baseline.confidence, window.confidence)
-    moved = change.after - change.before if change else 0.0
+    moved = change.after - float(baseline.confidence.mean()) if change else 0.0
     found = Measured(value=moved, low=moved, high=moved)
     means = _means(baseline.confidence, window.confidence)
     return _signal("confidence", "outputs", found, LARGE_CHANGE, both_ways=True, means=means)
