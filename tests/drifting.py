@@ -109,7 +109,7 @@ def first_alarm(found: Stream, hours: range) -> tuple[int, list[str]] | None:
 
 
 SHIFTS: dict[str, Mood] = {
-    "vectors": replace(CALM, other=0.5),
+    "vectors": replace(CALM, other=0.8),
     "unknown_words": replace(CALM, unknown=0.06),
     "length": replace(CALM, length=160.0),
     "labels": replace(CALM, negative=0.55, positive=0.15),

@@ -3,7 +3,7 @@
 A signal speaks when the whole interval of a shift lies beyond a size that matters, so that neither many posts
 (which make every trifle significant) nor few (which make chance look large) raise it. The window is compared with a
 baseline of the same stream, read by the same version: posts of an installation always differ from the
-texts a model was trained on, and that distance is shown beside, not alarmed on (docs/decisions/0013).
+texts a model was trained on, and that distance is shown beside, not alarmed on (docs/decisions/0017-drift.md).
 """
 
 from collections.abc import Sequence

@@ -52,7 +52,12 @@ async def test_history_is_read_again_and_compared(api: httpx.AsyncClient, parts:
     place = asked.headers["Location"]
     run(parts, asked.json()["id"])
     job = (await api.get(place)).json()
-    assert (job["status"], job["progress"], job["done"], job["asked"]["source"]) == ("completed", 1, 3, "reddit")
+    assert (job["status"], job["progress"], job["done"], job["asked"]["source"]) == (
+        "completed",
+        1,
+        3,
+        "reddit",
+    )
     result = (await api.get(f"{place}/result", params={"period": "day"})).json()
     (bucket,) = result["data"]
     assert bucket["headlines"] == {"negative": 0, "neutral": 0, "positive": 3}
@@ -76,7 +81,12 @@ async def test_it_is_cancelled_once_and_not_after_its_end(api: httpx.AsyncClient
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [({"model": "tfidf"}, 400), ({"model": "tfidf@9"}, 404), ({"model": "tfidf@1", "topic": "no such"}, 400), ({}, 400)],
+    [
+        ({"model": "tfidf"}, 400),
+        ({"model": "tfidf@9"}, 404),
+        ({"model": "tfidf@1", "topic": "no such"}, 400),
+        ({}, 400),
+    ],
 )
 async def test_what_cannot_be_is_refused(api: httpx.AsyncClient, body: dict[str, Any], status: int) -> None:
     assert (await api.post(ALL, json=body)).status_code == status
@@ -92,7 +102,9 @@ async def test_drift_is_answered_also_of_few_posts(api: httpx.AsyncClient, parts
     assert (await api.get("/api/v1/models/none/report")).status_code == 404
 
 
-async def test_the_report_is_html_for_people_and_json_for_programs(api: httpx.AsyncClient, parts: Parts) -> None:
+async def test_the_report_is_html_for_people_and_json_for_programs(
+    api: httpx.AsyncClient, parts: Parts
+) -> None:
     store(parts)
     page = await api.get("/api/v1/models/minilm/report", headers={"Accept": "text/html"})
     assert page.headers["Content-Type"].startswith("text/html") and "minilm@1" in page.text
