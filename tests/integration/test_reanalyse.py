@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from groundswell.models.port import Model
 from groundswell.store import erase, reanalyses
 from groundswell.store.database import Database
 from groundswell.views.feed_query import FeedQuery
-from groundswell.views.filters import Filters
+from groundswell.views.filters import Filters, Window
 from groundswell.views.reanalysis import flips, packed, side_by_side
+from groundswell.views.sums import window_sums
 
 TEXTS = [f"{word} what a {word}ly day {n}" for n in range(8) for word in ("good", "bad", "love", "so not")]
 Eventually = Callable[[Callable[[], object], float], None]
@@ -217,3 +219,24 @@ def test_as_a_job_it_runs_to_its_end(history: History, eventually: Eventually) -
         stop.set()
         worker.join(20)
     assert len(history.read_again()) == 32
+
+
+def test_its_readings_show_under_their_version_and_nowhere_else(history: History) -> None:
+    window = Window(start=NOON, end=NOON + timedelta(hours=1))
+    with history.database.transaction() as connection:
+        before = window_sums(connection, window, Filters(), "minute")
+        assert window_sums(connection, window, Filters(model="tiny@2"), "whole") == {}
+    history.run(history.ask(FeedQuery(end=NOON + timedelta(minutes=20))))
+    expected = history.second.read(TEXTS[:20])
+    with history.database.transaction() as connection:
+        assert window_sums(connection, window, Filters(), "minute") == before
+        assert window_sums(connection, window, Filters(model="tiny@1"), "whole")[None].total == 32
+        whole = window_sums(connection, window, Filters(model="tiny@2"), "whole")[None]
+        minutes = window_sums(connection, window, Filters(model="tiny@2"), "minute")
+        elsewhere = Filters(model="tiny@2", source="elsewhere")
+        assert window_sums(connection, window, elsewhere, "whole") == {}
+    for sentiment in SENTIMENTS:
+        assert whole.count(sentiment) == sum(one.sentiment == sentiment for one in expected)
+    assert sum(sums.total for sums in minutes.values()) == whole.total == 20 and len(minutes) == 20
+    assert whole.model_versions == ["tiny@2"] and sum(whole.emotions) == 20
+    assert sum(whole.score_units) == 20 * 10_000
