@@ -84,7 +84,7 @@ def test_the_report_is_written_as_a_page_and_as_json(tmp_path: Path) -> None:
     assert "minilm@1: drift and performance" in page.read_text()
     found = json.loads(run("report", "minilm@1", "--json"))
     assert found["model"] == "minilm@1" and len(found["drift"]["signals"]) == 7
-    assert "too little to tell" in run("report", "minilm")
+    assert "too few" in run("report", "minilm")
 
 
 def test_history_is_read_again_on_demand() -> None:

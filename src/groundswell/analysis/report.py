@@ -100,7 +100,7 @@ def _shown(signal: Mapping[str, Any]) -> tuple[str, ...]:
     known = signal["state"] != "unknown"
     return (
         str(signal["name"]).replace("_", " "),
-        str(signal["state"]) if known else "too little to tell",
+        str(signal["state"]) if known else "too few to tell",
         f"{signal['value']:.4f}" if known else "",
         f"{low:.4f} to {high:.4f}" if known else "",
         f"{signal['threshold']:.4f}",

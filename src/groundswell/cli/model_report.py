@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundswell.analysis.drift import Drift
-from groundswell.analysis.report import MEANINGS, Reporter
+from groundswell.analysis.report import Reporter
 from groundswell.cli.output import say, show_table
 from groundswell.settings import Settings
 from groundswell.store.drift_looks import Kind
@@ -45,9 +45,8 @@ def _row(signal: Mapping[str, Any]) -> dict[str, Any]:
     low, high = signal["interval"]
     return {
         "signal": signal["name"].replace("_", " "),
-        "state": signal["state"] if known else "too little to tell",
+        "state": signal["state"] if known else "too few",
         "shift": f"{signal['value']:.4f}" if known else "",
         "interval": f"{low:.4f} to {high:.4f}" if known else "",
         "matters from": f"{signal['threshold']:.4f}",
-        "is": MEANINGS[signal["name"]],
     }

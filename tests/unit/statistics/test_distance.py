@@ -67,7 +67,8 @@ def test_energy_is_the_unbiased_coefficient_of_the_whole_samples() -> None:
 
 def test_one_cloud_is_at_no_distance_from_itself() -> None:
     random = np.random.default_rng(4)
-    found = [energy(*random.standard_normal((2, 300, 16)), 0.001) for _ in range(20)]
+    clouds = (random.standard_normal((2, 300, 16)) for _ in range(20))
+    found = [energy(a, b, 0.001) for a, b in clouds]
     assert max(one.low for one in found) == 0 and np.mean([one.value for one in found]) < 0.003
 
 
