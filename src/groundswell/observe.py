@@ -146,6 +146,19 @@ METRICS: dict[str, Metric] = {
     "groundswell_live_clients": Metric("gauge", "Clients of the live feed."),
     "groundswell_live_missed_total": Metric("counter", "Events dropped for slow clients of the live feed."),
     "groundswell_alerts_total": Metric("counter", "Alerts this watcher opened, by type.", ("type",)),
+    "groundswell_drift": Metric(
+        "gauge",
+        "Shift of what a model is given, says or is told, by signal; see `groundswell models report`.",
+        ("model", "topic", "signal"),
+    ),
+    "groundswell_drift_signals": Metric(
+        "gauge",
+        "Signals of drift that are surely beyond what matters; each is to be looked into.",
+        ("model", "topic"),
+    ),
+    "groundswell_agreement": Metric(
+        "gauge", "Share of people's labels of the last day that the model agrees with.", ("model", "topic")
+    ),
     "groundswell_cache_total": Metric("counter", "Look-ups in the result cache.", ("result",)),
 }
 

@@ -30,6 +30,7 @@ from groundswell.toolbox import (
     reader,
     rules,
     tools_for,
+    versions,
     watcher,
 )
 
@@ -45,6 +46,9 @@ WORKER_NICENESS = 5
 
 WATCH_SECONDS = 2.0
 """A watcher asks so often whether it is time to look; see `alerts.rules.SHORTEST_CADENCE_SECONDS`."""
+
+DRIFT_SECONDS = 60.0
+"""How often a watcher asks whether a look at drift is due; see `analysis.drift.EVERY`."""
 
 log = logger("roles")
 
@@ -299,6 +303,8 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
     """Run long work, watch for what people want to be told of, and keep the house until a stop signal."""
     from groundswell import jobs
     from groundswell.alerts import delivery
+    from groundswell.analysis import reanalyse
+    from groundswell.analysis.drift import Drift
     from groundswell.store import presence, retention
 
     with tools_for(settings) as tools:
@@ -316,6 +322,10 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         if settings.retention_days:
             parts.append(every(RETENTION_SECONDS, expire, name="retention"))
         delivery.declare(postman(tools))
+        registry = versions(tools)
+        reanalyse.declare(reanalyse.Reanalyser(tools.database, registry, tools.clock))
+        drift = Drift(tools.database, registry, tools.clock, tools.metrics)
+        parts.append(every(DRIFT_SECONDS, lambda: reanalyse.politely(drift.tick), name="drift"))
         parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(
             Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))

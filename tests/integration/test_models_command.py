@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 from tests.versions import version_folder
 from typer.testing import CliRunner
 
 from groundswell.cli.models import app
+from groundswell.cli.reanalyse import app as reanalyse
 from groundswell.core.errors import BadArtefact, Conflict
 
 
@@ -27,7 +29,11 @@ def installation(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPa
 
 
 def run(*arguments: str, code: int = 0) -> str:
-    result = CliRunner().invoke(app, list(arguments))
+    return invoke(app, *arguments, code=code)
+
+
+def invoke(group: typer.Typer, *arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(group, list(arguments))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, result.output
@@ -69,3 +75,25 @@ def test_wrong_use_and_bad_versions(tmp_path: Path) -> None:
     assert "is not the file" in run("verify", "tfidf", code=1)
     sound = {one["model"]: one["sound"] for one in json.loads(run("verify", "tfidf", "--json", code=1))}
     assert sound == {"tfidf@2": False, "tfidf@1": True}
+
+
+def test_the_report_is_written_as_a_page_and_as_json(tmp_path: Path) -> None:
+    run("list")  # what is shipped is entered
+    page = tmp_path / "report.html"
+    run("report", "minilm", "--html", str(page))
+    assert "minilm@1: drift and performance" in page.read_text()
+    found = json.loads(run("report", "minilm@1", "--json"))
+    assert found["model"] == "minilm@1" and len(found["drift"]["signals"]) == 7
+    assert "too few" in run("report", "minilm")
+
+
+def test_history_is_read_again_on_demand() -> None:
+    run("list")
+    asked = json.loads(invoke(reanalyse, "start", "tfidf@1", "--where", "source=reddit", "--json"))
+    assert asked["status"] == "queued" and asked["asked"]["source"] == "reddit"
+    assert [one["id"] for one in json.loads(invoke(reanalyse, "list", "--json"))] == [asked["id"]]
+    assert json.loads(invoke(reanalyse, "show", "1", "--json"))["flips"] == []
+    assert "nothing to compare" in invoke(reanalyse, "show", "1")
+    assert "cancelled" in invoke(reanalyse, "cancel", "1")
+    assert "NAME=VALUE" in invoke(reanalyse, "start", "tfidf@1", "--where", "reddit", code=2)
+    assert "sentiment" in invoke(reanalyse, "start", "tfidf@1", "--where", "sentiment=sad", code=2)

@@ -10,6 +10,8 @@ from groundswell.alerts.explanation import Question, whole
 from groundswell.alerts.rules import Evidence
 from groundswell.core.alert import SHARE_TYPES, Rule
 from groundswell.core.mood import EMOTIONS
+from groundswell.store import drift_looks
+from groundswell.store.drift_looks import Kind
 from groundswell.views.completeness import collection
 from groundswell.views.contrast import Span, parts
 from groundswell.views.filters import MINUTE, Filters, Window, ceil
@@ -17,6 +19,8 @@ from groundswell.views.history import past_days
 from groundswell.views.sums import NOTHING, Sums, window_sums
 
 PAST_DAYS = 14
+NEWEST_LOOK = timedelta(hours=1)
+"""A look at drift that is older says nothing of now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +37,17 @@ def filters_of(rule: Rule) -> Filters:
     return Filters(source=rule.source, topic=rule.topic, lang=rule.lang)
 
 
+def kind_of(rule: Rule) -> Kind:
+    """Return which looks at drift a rule is about."""
+    return Kind(
+        topic=rule.topic,
+        source=rule.source,
+        lang=rule.lang,
+        window_minutes=rule.window_minutes,
+        baseline_minutes=rule.baseline_minutes,
+    )
+
+
 def question_of(rule: Rule, end: datetime) -> Question:
     """Return the exact spans a rule compares for a window that ends at `end`.
 
@@ -47,6 +62,11 @@ def gather(connection: Any, rule: Rule, moment: Moment) -> Evidence:
     """Count from rollups what `rule` is judged by at `moment`."""
     if rule.type == "system":
         return Evidence(backlog_seconds=moment.backlog_seconds)
+    if rule.type == "drift":
+        kept = drift_looks.latest(connection, kind_of(rule), since=moment.watermark - NEWEST_LOOK)
+        return Evidence(
+            drift={**kept.figures, "model": kept.model, "at": kept.at.isoformat()} if kept else None
+        )
     asked = question_of(rule, moment.watermark)
     window = Window(start=asked.now.start, end=asked.now.end)
     now = _sums(connection, window, asked.filters)

@@ -24,6 +24,8 @@ def sentence(rule: Rule, verdict: Verdict, explanation: Explanation | None, end:
         "volume": f"{verdict.post_count:,} posts {until}, {verdict.value:.1f} times the usual "
         f"({low:.1f} to {high:.1f})",
         "silence": f"No post for {verdict.value:.0f} minutes, to {end.astimezone(UTC):%H:%M} UTC",
+        "drift": f"{verdict.value:.0f} signals of drift ({verdict.reason}) in the {rule.window_minutes // 60} hours "
+        f"to {end.astimezone(UTC):%H:%M} UTC, of {verdict.post_count:,} posts; see `groundswell models report`",
         "system": f"Posts have been waiting for {verdict.value:.0f} s; workers are behind or gone",
     }
     says["emotion_share"] = says["negative_share"]
@@ -53,6 +55,8 @@ def details(rule: Rule, rule_id: int, evidence: Evidence, explanation: Explanati
     }
     if rule.type == "volume":
         kept["past_days"] = list(evidence.past_days)
+    if rule.type == "drift":
+        kept["drift"] = evidence.drift
     return kept | (reasons(explanation) if explanation else {})
 
 

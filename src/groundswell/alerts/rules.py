@@ -5,12 +5,12 @@ level follows from how often we look: were the true share to lie on the threshol
 would open `false_alarms_per_day` incidents a day at most (docs/decisions/0012-levels-of-alerts.md).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from groundswell.core.alert import AlertType, Incident, Rule
 from groundswell.statistics.exact import count_interval, difference_interval, exact_interval
@@ -46,6 +46,8 @@ class Evidence:
     expected: float | None = None
     #: age of the oldest post that waits, in seconds
     backlog_seconds: float = 0.0
+    #: the newest look at drift: its figures, as `analysis.drift` keeps them; None: there is none
+    drift: Mapping[str, Any] | None = None
     #: whether a source was not listening in the window or its baseline
     gap: bool = False
 
@@ -58,7 +60,7 @@ class Verdict:
     value: float
     interval: tuple[float, float]
     post_count: int
-    #: why it is unsure, for people
+    #: why it is unsure, or what is beyond, for people
     reason: str = ""
 
 
@@ -68,7 +70,7 @@ Action = Literal["open", "resolve"]
 def judge(rule: Rule, evidence: Evidence) -> Verdict:
     """Say whether the evidence lies beyond the rule's threshold, is calm, or allows neither."""
     verdict = _JUDGES[rule.type](rule, evidence)
-    if evidence.gap and rule.type != "system":
+    if evidence.gap and rule.type not in {"system", "drift"}:
         return Verdict(
             state="unsure",
             value=verdict.value,
@@ -175,10 +177,20 @@ def _system(rule: Rule, evidence: Evidence) -> Verdict:
     return Verdict(state=state, value=seconds, interval=(seconds, seconds), post_count=0)
 
 
-def _never(rule: Rule, evidence: Evidence) -> Verdict:
-    del rule, evidence
+def _drift(rule: Rule, evidence: Evidence) -> Verdict:
+    """So many signals of the newest look are surely beyond what matters; over when too few are even perhaps."""
+    found = evidence.drift
+    if found is None:
+        return Verdict(
+            state="unsure", value=0.0, interval=(0.0, 0.0), post_count=0, reason="nothing was looked at yet"
+        )
+    surely, perhaps, posts = float(found["beyond"]), float(found["perhaps"]), int(found["posts"])
+    if min(posts, int(found["baseline_posts"])) < rule.min_posts:
+        return _too_few(surely, (surely, perhaps), posts)
+    state: State = "beyond" if surely >= rule.threshold else "calm" if perhaps < rule.threshold else "unsure"
+    named = [signal["name"].replace("_", " ") for signal in found["signals"] if signal["state"] == "beyond"]
     return Verdict(
-        state="unsure", value=0.0, interval=(0.0, 1.0), post_count=0, reason="drift is not watched yet"
+        state=state, value=surely, interval=(surely, perhaps), post_count=posts, reason=", ".join(named)
     )
 
 
@@ -193,5 +205,5 @@ _JUDGES: dict[AlertType, Callable[[Rule, Evidence], Verdict]] = {
     "volume": _volume,
     "silence": _silence,
     "system": _system,
-    "drift": _never,
+    "drift": _drift,
 }

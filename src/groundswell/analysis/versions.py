@@ -8,7 +8,7 @@ from typing import Any
 
 from groundswell.core.clock import Clock
 from groundswell.core.errors import BadArtefact, NotFound
-from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
+from groundswell.models.artefact import SHIPPED, Artefact, open_artefact, shipped_versions
 from groundswell.models.load import load_folder
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
@@ -105,12 +105,21 @@ class Versions:
 
     def load(self, name: str) -> Model:
         """Load `key@version`, or what is in production of `key`; raises `NotFound` or `BadArtefact`."""
+        return self._opened(self.named(name))[1]
+
+    def named(self, name: str) -> Version:
+        """Return `key@version`, or what is in production of `key`; raises `NotFound`."""
         key, _, number = name.partition("@")
         with self._database.reading() as connection:
             found = registry.get(connection, key, number) if number else registry.production(connection, key)
         if found is None:
             raise NotFound(f"No version of '{key}' is in production.")
-        return self._opened(found)[1]
+        return found
+
+    def files(self, name: str) -> Artefact:
+        """Return the checked files of a version; raises `NotFound` or `BadArtefact`."""
+        found = self.named(name)
+        return self._vault.check(found.digest, found.location, found.name)
 
     def promote(
         self,

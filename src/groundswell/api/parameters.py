@@ -114,7 +114,8 @@ async def filters(
         Word | None,
         Query(
             description="Only posts whose headline reading is by this model: its key, or one version of "
-            "it as `key@version`."
+            "it as `key@version`. Distribution and timeline of one version count all it has read, also in the "
+            "shadow or in a re-analysis."
         ),
     ] = None,
 ) -> NamedFilters:

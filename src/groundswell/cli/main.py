@@ -30,6 +30,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
     "models": ("groundswell.cli.models", "List, add, promote, shadow, roll back, remove and verify models."),
+    "reanalyse": (
+        "groundswell.cli.reanalyse",
+        "Have another version read a part of history again, and compare.",
+    ),
     "export": ("groundswell.cli.export", "Write posts or a view as CSV, JSONL, Parquet or XLSX."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
     "alerts": ("groundswell.cli.alerts", "Rules, alerts, why they came, and when they would have come."),

@@ -45,7 +45,7 @@ def list_(
 @app.command()
 def show(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Show one version: its manifest, its history, and how it compares as a shadow."""
-    key, number = _split(name)
+    key, number = split(name)
     with _versions(data_dir) as registry:
         version = registry.get(key, number)
         events = [asdict(one) for one in registry.history(key) if one.version == number]
@@ -75,7 +75,7 @@ def add(
 ) -> None:
     """Check and test a version folder and keep a copy of it as a candidate."""
     with _versions(data_dir) as registry:
-        _tell(registry.add(folder, by=_me(), reason=reason), "is added as a candidate", as_json)
+        _tell(registry.add(folder, by=person(), reason=reason), "is added as a candidate", as_json)
 
 
 @app.command()
@@ -86,9 +86,9 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Let a version answer: every process follows within two seconds, no request fails."""
-    key, number = _split(name)
+    key, number = split(name)
     with _versions(data_dir) as registry:
-        _tell(registry.promote(key, number, by=_me(), reason=reason), "is in production", as_json)
+        _tell(registry.promote(key, number, by=person(), reason=reason), "is in production", as_json)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def shadow(
     """Have a version read the same posts beside production; its readings are stored apart."""
     key, _, number = name.partition("@")
     with _versions(data_dir) as registry:
-        staged = registry.shadow(key, number or None, by=_me())
+        staged = registry.shadow(key, number or None, by=person())
     if staged:
         _tell(staged, "reads beside production", as_json)
     else:
@@ -111,15 +111,15 @@ def shadow(
 def rollback(key: Key, reason: Reason = "", data_dir: DataDir = None, as_json: Json = False) -> None:
     """Go back to the version that was in production before."""
     with _versions(data_dir) as registry:
-        _tell(registry.rollback(key, by=_me(), reason=reason), "is in production again", as_json)
+        _tell(registry.rollback(key, by=person(), reason=reason), "is in production again", as_json)
 
 
 @app.command()
 def remove(name: Name, reason: Reason = "", data_dir: DataDir = None, as_json: Json = False) -> None:
     """Forget a version that is not in use, and its files; its name stays taken."""
-    key, number = _split(name)
+    key, number = split(name)
     with _versions(data_dir) as registry:
-        _tell(registry.remove(key, number, by=_me(), reason=reason), "is removed", as_json)
+        _tell(registry.remove(key, number, by=person(), reason=reason), "is removed", as_json)
 
 
 @app.command()
@@ -142,6 +142,31 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def report(
+    name: Annotated[
+        str, typer.Argument(metavar="KEY[@VERSION]", help="Without a version: the one in production.")
+    ],
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write it as one page.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="Only posts about this topic.")] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Say how a version drifts and how often people agree: signals, figures, looks of 30 days."""
+    from groundswell.cli.model_report import make, show_report
+
+    found = make(settings_for("models", data_dir=data_dir), name, topic)
+    if html:
+        from groundswell.analysis.report import as_html
+
+        html.write_text(as_html(found), encoding="utf-8")
+        say(f"The report on {found['model']} is in {html}.")
+    if as_json:
+        show_json(found)
+    elif not html:
+        show_report(found)
+
+
 @contextmanager
 def _versions(data_dir: Path | None) -> Iterator[Versions]:
     with tools_for(settings_for("models", data_dir=data_dir)) as tools:
@@ -150,14 +175,15 @@ def _versions(data_dir: Path | None) -> Iterator[Versions]:
         yield registry
 
 
-def _split(name: str) -> tuple[str, str]:
+def split(name: str) -> tuple[str, str]:
+    """Return key and version of `key@version`."""
     key, _, number = name.partition("@")
     if not number:
         raise typer.BadParameter("Name the version, too: KEY@VERSION.", param_hint="KEY@VERSION")
     return key, number
 
 
-def _me() -> str:
+def person() -> str:
     """Return who runs this command, by the system's account."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name

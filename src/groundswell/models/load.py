@@ -5,10 +5,11 @@ from pathlib import Path
 
 from groundswell.core.errors import BadArtefact, UnknownModel
 from groundswell.models.artefact import MANIFEST, SHIPPED, Artefact, open_artefact, shipped_versions
+from groundswell.models.heads import Heads
 from groundswell.models.null import NullModel
 from groundswell.models.port import Model
 from groundswell.models.tfidf import TfidfModel
-from groundswell.models.transformer import TransformerModel
+from groundswell.models.transformer import ENCODER, TransformerModel, heads_in
 from groundswell.models.vader import VaderModel
 
 DEFAULT_MODEL = "minilm"
@@ -54,6 +55,11 @@ def load_folder(folder: Path, *, threads: int = 1) -> Model:
     """Load the version in a folder; raises `BadArtefact`."""
     artefact = open_artefact(folder)
     return _open(artefact, threads)
+
+
+def heads_of(artefact: Artefact) -> tuple[Heads, str] | None:
+    """Return a version's heads and the SHA-256 of its encoder, without loading that; None where it has no heads."""
+    return (heads_in(artefact), artefact.sha256(ENCODER)) if artefact.kind == "transformer" else None
 
 
 def _open(artefact: Artefact, threads: int) -> Model:

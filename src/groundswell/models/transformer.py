@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Reading, Vector
 from groundswell.core.text import normalise, normalise_with_offsets
 from groundswell.models.artefact import Artefact
-from groundswell.models.heads import Stored, from_vectors, load_heads, to_stored
+from groundswell.models.heads import Heads, Stored, from_vectors, load_heads, to_stored
 from groundswell.models.occlusion import attributions, occlusions
 from groundswell.models.port import ModelInfo
 
@@ -52,9 +52,7 @@ class TransformerModel:
         self._tokenizer.enable_truncation(
             int(artefact.manifest.get("options", {}).get("max_tokens", MAX_TOKENS))
         )
-        calibration = artefact.manifest.get("calibration", {})
-        temperatures = {task: float(entry["temperature"]) for task, entry in calibration.items()}
-        self.heads = load_heads(artefact.path(HEADS), name=self.info.name, temperatures=temperatures)
+        self.heads = heads_in(artefact)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Return one reading per text, in order, each with its vector."""
@@ -91,6 +89,14 @@ class TransformerModel:
             return []
         scores = self.heads.sentiment_scores(self.embed([normal.text, *variants]))
         return attributions(text, normal, spans, scores)
+
+
+def heads_in(artefact: Artefact) -> Heads:
+    """Return the heads of a version; they need no encoder to read stored vectors."""
+    calibration = artefact.manifest.get("calibration", {})
+    temperatures = {task: float(entry["temperature"]) for task, entry in calibration.items()}
+    name = f"{artefact.key}@{artefact.version}"
+    return load_heads(artefact.path(HEADS), name=name, temperatures=temperatures)
 
 
 def _info(artefact: Artefact) -> ModelInfo:

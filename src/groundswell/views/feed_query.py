@@ -38,6 +38,11 @@ def statement(name: str, query: FeedQuery, *, paged: bool = True) -> str:
 
     Not `paged`, it is about all pages.
     """
+    return filled(SQL[name], query, paged=paged)
+
+
+def filled(template: str, query: FeedQuery, *, paged: bool = True) -> str:
+    """Fill a template's {origin}, {conditions}, {moment}, {id} and {direction} with those of `query`."""
     by_topic = query.filters.topic is not None
     names = {
         "moment": f"{'m' if by_topic else 'p'}.{query.clock}_at",
@@ -50,7 +55,7 @@ def statement(name: str, query: FeedQuery, *, paged: bool = True) -> str:
         "origin": SQL["from_topic" if by_topic else "from_posts"],
         "conditions": conditions.format(**names) or "true",
     }
-    return SQL[name].format(**names, **pieces)
+    return template.format(**names, **pieces)
 
 
 def _conditions(query: FeedQuery, paged: bool) -> list[str]:

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from groundswell.core.mood import EMOTIONS, SCORE_UNIT, SENTIMENTS, Emotion, Sentiment
 from groundswell.store.deltas import ALL_POSTS, CLOCKS
+from groundswell.store.reanalyses import has_apart
 from groundswell.store.statements import load
 from groundswell.views.filters import Filters, Period, Window
 
@@ -70,10 +71,39 @@ class _Row(NamedTuple):
 def window_sums(
     connection: Connection, window: Window, filters: Filters, period: Period | Literal["whole"]
 ) -> dict[datetime | None, Sums]:
-    """Return the sums per bucket of `period`, for buckets that have any; under None for `whole`."""
+    """Return the sums per bucket of `period`, for buckets that have any; under None for `whole`.
+
+    They are of headlines; where the filters name one version as `key@version`, what that has read
+    beside other versions' headlines, in the shadow or again, counts too (DESIGN, decision 4).
+    """
+    found = _read(connection, SQL["window_sums"], window, filters, period)
+    if filters.model and "@" in filters.model and has_apart(connection, filters.model):
+        statement = SQL["apart"].format(moment=f"p.{window.clock}_at")
+        for bucket, sums in _read(connection, statement, window, filters, period).items():
+            found[bucket] = _joined(found[bucket], sums) if bucket in found else sums
+    return found
+
+
+def _read(
+    connection: Connection, statement: str, window: Window, filters: Filters, period: str
+) -> dict[datetime | None, Sums]:
     with connection.cursor(row_factory=class_row(_Row)) as cursor:
-        rows = cursor.execute(SQL["window_sums"], _parameters(window, filters, period)).fetchall()
+        rows = cursor.execute(statement, _parameters(window, filters, period)).fetchall()
     return {row.bucket: _sums(row) for row in rows}
+
+
+def _joined(a: Sums, b: Sums) -> Sums:
+    """Return the sums of two sets of posts of which none is in both."""
+    return Sums(
+        total=a.total + b.total,
+        negative=a.negative + b.negative,
+        neutral=a.neutral + b.neutral,
+        positive=a.positive + b.positive,
+        emotions=[x + y for x, y in zip(a.emotions, b.emotions, strict=True)],
+        fallback_count=a.fallback_count + b.fallback_count,
+        score_units=[x + y for x, y in zip(a.score_units, b.score_units, strict=True)],
+        model_versions=sorted({*a.model_versions, *b.model_versions}),
+    )
 
 
 def _sums(row: _Row) -> Sums:

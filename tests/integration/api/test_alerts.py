@@ -66,7 +66,7 @@ async def test_rules_are_made_changed_and_removed(api: httpx.AsyncClient) -> Non
     ("changes", "parameter"),
     [
         ({"threshold": 0}, "threshold"),
-        ({"type": "drift"}, "type"),
+        ({"type": "drift", "threshold": 0.5}, "body"),
         ({"label": "rage"}, "label"),
         ({"window_minutes": 0}, "window_minutes"),
         ({"colour": "red"}, "colour"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -26,6 +27,14 @@ SHARE = Rule(name="r", type="negative_share")
 CHANGE = Rule(name="r", type="change", label="positive", threshold=0.1)
 VOLUME = Rule(name="r", type="volume", threshold=10)
 DAYS = (20, 22, 18, 19, 25, 300, 21)
+
+
+DRIFT = Rule(name="r", type="drift", threshold=1, min_posts=100)
+
+
+def looked(*, beyond: int, perhaps: int, posts: int = 100) -> dict[str, Any]:
+    """A look at drift, as it is kept."""
+    return {"beyond": beyond, "perhaps": perhaps, "posts": posts, "baseline_posts": 500, "signals": []}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +65,11 @@ DAYS = (20, 22, 18, 19, 25, 300, 21)
         (Rule(name="r", type="system", threshold=60), Evidence(backlog_seconds=61), "beyond"),
         (Rule(name="r", type="system", threshold=60), Evidence(backlog_seconds=40), "unsure"),
         (Rule(name="r", type="system", threshold=60), Evidence(backlog_seconds=5), "calm"),
-        (Rule(name="r", type="drift"), Evidence(n=100, hits=100), "unsure"),
+        (DRIFT, Evidence(n=100, hits=100), "unsure"),
+        (DRIFT, Evidence(drift=looked(beyond=1, perhaps=2)), "beyond"),
+        (DRIFT, Evidence(drift=looked(beyond=0, perhaps=1)), "unsure"),
+        (DRIFT, Evidence(drift=looked(beyond=0, perhaps=0), gap=True), "calm"),
+        (DRIFT, Evidence(drift=looked(beyond=3, perhaps=3, posts=99)), "unsure"),
     ],
 )
 def test_verdicts(rule: Rule, evidence: Evidence, state: str) -> None:

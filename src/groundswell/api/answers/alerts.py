@@ -15,13 +15,14 @@ from groundswell.store.alert_rules import RuleRow
 from groundswell.store.alerts import Change
 from groundswell.views.contrast import Shown
 
-RuleType = Literal["negative_share", "emotion_share", "change", "volume", "silence", "system"]
+RuleType = Literal["negative_share", "emotion_share", "change", "volume", "silence", "drift", "system"]
 Label = Literal[
     "negative", "neutral", "positive", "emotion:anger", "emotion:disgust", "emotion:fear", "emotion:joy",
     "emotion:neutral", "emotion:sadness", "emotion:surprise",
 ]  # fmt: skip
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Day = 24 * 60
+DRIFT_DEFAULTS = {"threshold": 1.0, "window_minutes": Day, "baseline_minutes": 7 * Day, "min_posts": 100}
 
 
 class RuleIn(BaseModel):
@@ -40,8 +41,9 @@ class RuleIn(BaseModel):
     type: RuleType = Field(
         description="`negative_share` and `emotion_share`: the share of `label` is over `threshold`; `change`: it "
         "moved by more than `threshold` against the baseline, up or down; `volume`: `threshold` times the posts "
-        "of the same minutes of past days; `silence`: no post for `threshold` minutes; `system`: posts wait "
-        "for more than `threshold` seconds."
+        "of the same minutes of past days; `silence`: no post for `threshold` minutes; `drift`: at least `threshold` "
+        "signals of drift in what the model is given, says, or is told by people; `system`: posts wait for more "
+        "than `threshold` seconds."
     )
     enabled: bool = Field(default=True, description="False: it opens nothing.")
     threshold: float = Field(
@@ -74,10 +76,20 @@ class RuleIn(BaseModel):
         default=None, description="… until then; what has ended by then is not sent."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_for_drift(cls, given: Any) -> Any:
+        """Drift is looked for in a day against the week before it, where nothing else is said."""
+        if isinstance(given, dict) and given.get("type") == "drift":
+            return {**DRIFT_DEFAULTS, **given}
+        return given
+
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.type in {"negative_share", "emotion_share", "change"} and self.threshold >= 1:
             raise ValueError("a share's threshold is a fraction, less than 1")
+        if self.type == "drift" and not 1 <= self.threshold <= 7:
+            raise ValueError("a drift rule's threshold is a number of signals, 1 to 7")
         if self.type == "negative_share" and self.label != "negative":
             raise ValueError(
                 "the label of a negative_share rule is 'negative'; take the type emotion_share or change"
@@ -210,6 +222,7 @@ class AlertDetails(Reasons):
     past_days: list[int] = Field(
         default=[], description="Of a volume rule: posts in the same minutes of past days."
     )
+    drift: dict[str, Any] | None = Field(default=None, description="Of a drift rule: the look, its figures.")
 
 
 class ChangeAnswer(Answer):

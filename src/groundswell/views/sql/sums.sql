@@ -31,3 +31,31 @@ WHERE (%(source)s::text IS NULL OR source = %(source)s)
   AND (%(model)s::text IS NULL OR model = %(model)s OR split_part(model, '@', 1) = %(model)s)
 GROUP BY 1
 ORDER BY 1;
+
+-- name: apart
+-- Sums of what one version has read beside the headlines of others, in the shadow or again; post by post, because
+-- rollups count headlines only.
+SELECT
+    CASE WHEN %(period)s::text <> 'whole' THEN date_trunc(%(period)s::text, {moment}, 'UTC') END AS bucket,
+    count(*) AS total,
+    count(*) FILTER (WHERE a.sentiment = 0) AS negative, count(*) FILTER (WHERE a.sentiment = 1) AS neutral,
+    count(*) FILTER (WHERE a.sentiment = 2) AS positive,
+    ARRAY[
+        count(*) FILTER (WHERE a.emotion = 0), count(*) FILTER (WHERE a.emotion = 1),
+        count(*) FILTER (WHERE a.emotion = 2), count(*) FILTER (WHERE a.emotion = 3),
+        count(*) FILTER (WHERE a.emotion = 4), count(*) FILTER (WHERE a.emotion = 5),
+        count(*) FILTER (WHERE a.emotion = 6)
+    ] AS emotions,
+    0 AS fallback_count,
+    ARRAY[sum(a.scores[1]), sum(a.scores[2]), sum(a.scores[3])]::bigint[] AS score_units,
+    ARRAY[%(model)s::text] AS model_versions
+FROM posts p JOIN analyses a ON a.post = p.id AND a.model = %(model)s
+WHERE {moment} >= %(start)s AND {moment} < %(end)s AND p.model <> %(model)s AND NOT a.fallback
+  AND (%(source)s::text IS NULL OR p.source = %(source)s)
+  AND (%(languages)s::text[] IS NULL OR coalesce(p.lang, '') = ANY (%(languages)s))
+  AND (
+      %(topic)s::integer = 0
+      OR EXISTS (SELECT FROM post_topics m WHERE m.post = p.id AND m.topic = %(topic)s)
+  )
+GROUP BY 1
+ORDER BY 1;
