@@ -93,6 +93,22 @@ def post(connection: psycopg.Connection, key: UUID) -> Predicted:
     return found
 
 
+def is_erased(connection: psycopg.Connection, key: UUID) -> bool:
+    """Tell whether a post carries a tombstone; if not, an erasure waits until the transaction ends."""
+    found = connection.execute(SQL["lock_key"], {"post": key}).fetchone()
+    return found is not None and found[0] == "erased"
+
+
+def sources(connection: psycopg.Connection) -> list[str]:
+    """Return the sources of the stored posts."""
+    return [source for (source,) in connection.execute(SQL["sources"]).fetchall()]
+
+
+def stored(connection: psycopg.Connection, keys: Sequence[UUID]) -> list[UUID]:
+    """Return those of the posts that are stored."""
+    return [key for (key,) in connection.execute(SQL["stored"], {"keys": list(keys)}).fetchall()]
+
+
 def add(connection: psycopg.Connection, new: NewFeedback) -> int:
     """Keep an item and return its id; what the same annotator said of the same text before is superseded.
 
@@ -105,7 +121,7 @@ def add(connection: psycopg.Connection, new: NewFeedback) -> int:
 
 
 def is_known(connection: psycopg.Connection, new: NewFeedback) -> bool:
-    """Tell whether the annotator's last word on the text says the same already."""
+    """Tell whether the annotator's last word on the text is the same, or this very item was kept before."""
     values = asdict(new) | {"text_hash": fingerprint(new.content)}
     (known,) = connection.execute(SQL["known"], values).fetchone() or (False,)
     return bool(known)
@@ -124,6 +140,15 @@ def count_new(connection: psycopg.Connection, *, after_id: int) -> int:
     """Return how many items `current` would return."""
     (number,) = connection.execute(SQL["count_new"], {"after_id": after_id}).fetchone() or (0,)
     return int(number)
+
+
+def get(connection: psycopg.Connection, id: int) -> KeptItem:  # noqa: A002 - its name everywhere
+    """Return one item, or raise `NotFound`."""
+    with connection.cursor(row_factory=class_row(KeptItem)) as cursor:
+        found = cursor.execute(SQL["get"], {"id": id}).fetchone()
+    if found is None:
+        raise NotFound(f"There is no feedback {id}.")
+    return found
 
 
 def by_id(connection: psycopg.Connection, ids: Sequence[int]) -> dict[int, FeedbackItem]:

@@ -6,6 +6,24 @@ SELECT key FROM post_keys WHERE key = %(post)s AND state = 'stored' FOR SHARE
 -- What a post says and what its headline reads in it.
 SELECT content, model, sentiment, fallback FROM posts WHERE id = %(post)s
 
+-- name: lock_key
+-- What has become of a post, held so that an erasure waits for us.
+SELECT state FROM post_keys WHERE key = %(post)s FOR SHARE
+
+-- name: sources
+-- The sources of the stored posts, by one step of the index each.
+WITH RECURSIVE known AS (
+    (SELECT source FROM posts ORDER BY source LIMIT 1)
+    UNION ALL
+    SELECT (SELECT source FROM posts WHERE posts.source > known.source ORDER BY source LIMIT 1)
+    FROM known WHERE known.source IS NOT NULL
+)
+SELECT source FROM known WHERE source IS NOT NULL
+
+-- name: stored
+-- Which of these posts are stored.
+SELECT id FROM posts WHERE id = ANY (%(keys)s::uuid[])
+
 -- name: supersede_own
 -- What the same annotator said of the same text before is replaced.
 UPDATE feedback SET superseded = true
@@ -29,10 +47,11 @@ VALUES (
 RETURNING id
 
 -- name: known
--- Whether the annotator's last word on the text is this already.
+-- Whether the annotator's last word on the text is this already, or was this at that very moment.
 SELECT EXISTS (
     SELECT FROM feedback
-    WHERE text_hash = %(text_hash)s AND NOT superseded AND annotator IS NOT DISTINCT FROM %(annotator)s::text
+    WHERE text_hash = %(text_hash)s AND (NOT superseded OR created_at = %(created_at)s)
+      AND annotator IS NOT DISTINCT FROM %(annotator)s::text
       AND label = %(label)s AND emotion IS NOT DISTINCT FROM %(emotion)s::smallint
 )
 
@@ -72,6 +91,13 @@ SELECT count(*) FROM feedback
 WHERE (%(superseded)s OR NOT superseded)
   AND (%(origin)s::text IS NULL OR origin = %(origin)s)
   AND (%(annotator)s::text IS NULL OR annotator = %(annotator)s)
+
+-- name: get
+-- One item.
+SELECT
+    id, content, label, emotion, held_out, origin, post, model, prediction, annotator, created_at,
+    sampling_probability, superseded, adjudicates
+FROM feedback WHERE id = %(id)s
 
 -- name: by_id
 -- Items of these ids.
