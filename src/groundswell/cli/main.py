@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
     "models": ("groundswell.cli.models", "List, add, promote, shadow, roll back, remove and verify models."),
+    "feedback": ("groundswell.cli.feedback", "Import, export, list and freeze what people say of texts."),
+    "labels": ("groundswell.cli.labels", "Label posts, see how far people agree, settle disputes."),
     "export": ("groundswell.cli.export", "Write posts or a view as CSV, JSONL, Parquet or XLSX."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
     "alerts": ("groundswell.cli.alerts", "Rules, alerts, why they came, and when they would have come."),

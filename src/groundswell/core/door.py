@@ -79,7 +79,7 @@ def _post(fields: Mapping[str, object], now: datetime, rules: Rules) -> Post:
     post_id = required(get("post_id"), "post_id", POST_ID_CHARACTERS)
     content = required(get("content"), "content", rules.content_characters)
     name = _optional(get("author"), "author", AUTHOR_CHARACTERS)
-    created_at = _moment(get("created_at"), now)
+    created_at = moment_of(get("created_at"), now)
     url = _url(get("url"))
     return Post(
         key=post_key(rules.secret, source, post_id),
@@ -195,7 +195,7 @@ def _url(value: object) -> str | None:
 # Time
 
 
-def _moment(value: object, now: datetime) -> datetime:
+def moment_of(value: object, now: datetime) -> datetime:
     """Return when the author's client says it was written: ISO 8601, a datetime, or seconds since 1970."""
     if value is None or value == "":
         return now

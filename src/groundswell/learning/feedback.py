@@ -1,6 +1,6 @@
 """Feedback as people give it: about a text they send, or a post that is stored; one by one, or a file of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +15,12 @@ from groundswell.learning.holdout import held_out
 from groundswell.store import feedback as store
 from groundswell.store.feedback import FeedbackQuery, KeptItem, NewFeedback, Origin, page
 
-__all__ = ["FeedbackQuery", "KeptItem", "Origin", "Said", "keep", "page", "post_named"]
+__all__ = ["FeedbackQuery", "KeptItem", "Origin", "Said", "keep", "keep_once", "page", "post_named"]
 
 MOST_CHARACTERS = 10_000
+
+KeyOf = Callable[[str, str], UUID]
+"""What makes the key of a post of its source and its id there, as the door does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +82,10 @@ def prepared(connection: psycopg.Connection, said: Said, at: datetime, most_char
     )
 
 
-def post_named(connection: psycopg.Connection, name: str, key_of: Callable[[str, str], UUID]) -> UUID:
+def post_named(connection: psycopg.Connection, name: str, key_of: KeyOf) -> UUID:
     """Return the key of the post that `name` means: our id of it, or its source's.
 
-    `key_of(source, post_id)` is what the door makes keys with. Raises `NotFound`, and `InvalidInput`
+    Raises `NotFound`, and `InvalidInput`
     when several sources have a post of that id.
     """
     keys = [key_of(source, name) for source in store.sources(connection)]
@@ -98,23 +101,10 @@ def post_named(connection: psycopg.Connection, name: str, key_of: Callable[[str,
     return found[0]
 
 
-def keep_many(
-    connection: psycopg.Connection, rows: Sequence[tuple[Said, datetime]], refuse: Callable[[int, str], None]
-) -> tuple[int, int]:
-    """Keep many at once; return how many were kept and how many were known already.
-
-    What cannot be kept is told to `refuse` by its place and the reason, and passed over.
-    """
-    kept = known = 0
-    for place, (said, at) in enumerate(rows):
-        try:
-            new = prepared(connection, said, at, MOST_CHARACTERS)
-        except (InvalidInput, NotFound, Conflict) as error:
-            refuse(place, error.message)
-            continue
-        if store.is_known(connection, new):
-            known += 1
-        else:
-            store.add(connection, new)
-            kept += 1
-    return kept, known
+def keep_once(connection: psycopg.Connection, said: Said, at: datetime) -> bool:
+    """Keep what someone said unless it is known already; tell whether it was new. Raises as `keep` does."""
+    new = prepared(connection, said, at, MOST_CHARACTERS)
+    if store.is_known(connection, new):
+        return False
+    store.add(connection, new)
+    return True

@@ -142,6 +142,19 @@ def count_new(connection: psycopg.Connection, *, after_id: int) -> int:
     return int(number)
 
 
+def after(
+    connection: psycopg.Connection,
+    id: int,  # noqa: A002 - its name everywhere
+    *,
+    superseded: bool,
+    limit: int,
+) -> list[KeptItem]:
+    """Return the items behind one, in the order in which they were kept."""
+    values = {"id": id, "superseded": superseded, "limit": limit}
+    with connection.cursor(row_factory=class_row(KeptItem)) as cursor:
+        return cursor.execute(SQL["after"], values).fetchall()
+
+
 def get(connection: psycopg.Connection, id: int) -> KeptItem:  # noqa: A002 - its name everywhere
     """Return one item, or raise `NotFound`."""
     with connection.cursor(row_factory=class_row(KeptItem)) as cursor:

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from groundswell.api.answers.listing import Answer
-from groundswell.core.mood import EMOTIONS, SENTIMENTS, Emotion, Sentiment
+from groundswell.core.mood import Emotion, Sentiment
+from groundswell.learning.exchange import row_of
 from groundswell.learning.feedback import KeptItem, Origin
 
 
@@ -79,24 +80,4 @@ class FeedbackAnswer(Answer):
     @classmethod
     def of(cls, item: KeptItem) -> Self:
         """Shape an item."""
-        return cls(**feedback_row(item))
-
-
-def feedback_row(item: KeptItem) -> dict[str, Any]:
-    """Return an item with labels by name, as it is answered and written to files."""
-    return {
-        "id": item.id,
-        "text": item.content,
-        "post_id": item.post,
-        "user_label": SENTIMENTS[item.label],
-        "emotion": None if item.emotion is None else EMOTIONS[item.emotion],
-        "model_prediction": None if item.prediction is None else SENTIMENTS[item.prediction],
-        "model": item.model,
-        "annotator": item.annotator,
-        "created_at": item.created_at,
-        "origin": item.origin,
-        "sampling_probability": item.sampling_probability,
-        "held_out": item.held_out,
-        "superseded": item.superseded,
-        "adjudicates": item.adjudicates,
-    }
+        return cls(**row_of(item))

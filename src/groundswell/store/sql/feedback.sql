@@ -85,6 +85,13 @@ WHERE (%(superseded)s OR NOT superseded)
   AND (%(before)s::bigint IS NULL OR id < %(before)s)
 ORDER BY id DESC LIMIT %(limit)s OFFSET %(offset)s
 
+-- name: after
+-- Items in the order in which they were kept, behind one of them.
+SELECT
+    id, content, label, emotion, held_out, origin, post, model, prediction, annotator, created_at,
+    sampling_probability, superseded, adjudicates
+FROM feedback WHERE id > %(id)s AND (%(superseded)s OR NOT superseded) ORDER BY id LIMIT %(limit)s
+
 -- name: count
 -- How many items pass.
 SELECT count(*) FROM feedback
