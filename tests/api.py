@@ -45,6 +45,7 @@ class Limits:
     max_body_bytes: int = 10_000
     stream_name: str = "social_posts"
     consumer_group: str = "sentiment_workers"
+    double_coding: float = 0.0
 
 
 class DeadDatabase:

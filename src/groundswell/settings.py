@@ -164,6 +164,15 @@ class Settings(BaseSettings):
         None, "Bearer key sent to the model service.", "GROUNDSWELL_MODEL_SERVICE_KEY"
     )
 
+    # Learning
+    double_coding: float = _setting(
+        0.1,
+        "Share of the posts in a label queue that two people label, neither seeing what the other says.",
+        "GROUNDSWELL_DOUBLE_CODING",
+        ge=0,
+        le=1,
+    )
+
     # Failsafe
     predict_seconds: float = _setting(
         5.0,

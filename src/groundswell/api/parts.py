@@ -60,6 +60,11 @@ class Limits(Protocol):
         """Name of the workers' consumer group."""
         ...
 
+    @property
+    def double_coding(self) -> float:
+        """Share of the posts in a label queue that two people label."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:

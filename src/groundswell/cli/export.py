@@ -1,21 +1,18 @@
 """`groundswell export`: the posts or a view of a running Groundswell as a file, all of it."""
 
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePath
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from groundswell.cli.options import DataDir, settings_for
 from groundswell.cli.output import counted, progress, say
-from groundswell.core.errors import BadFile
+from groundswell.cli.target import STANDARD, Output, form_of, target_of
 from groundswell.core.mood import Emotion, Sentiment
 from groundswell.files.columns import Column
-from groundswell.files.tables import FORMS, Form, Rows, write
+from groundswell.files.tables import Rows, write
 from groundswell.toolbox import Tools, tools_for, watermark
 from groundswell.views import export as views
 from groundswell.views.completeness import collection
@@ -27,16 +24,8 @@ from groundswell.views.topic_names import topic_number
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-STANDARD = "-"
-
 What = Literal["posts", "distribution", "timeline"]
 WhatArgument = Annotated[What, typer.Argument(help="What to export.")]
-Output = Annotated[
-    str,
-    typer.Option(
-        "--output", "-o", metavar="OUT", help="A .csv, .jsonl, .parquet or .xlsx; - is JSONL to standard output."
-    ),
-]  # fmt: skip
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 Hours = Annotated[
     float | None, typer.Option("--hours", min=0.01, help="The last hours; for views 24 by default.")
@@ -87,14 +76,14 @@ def export(  # noqa: PLR0913 - each filter of the feed is an option
         start=_utc(start), end=_utc(end),
     )  # fmt: skip
     asked = _Asked(what=what, query=query, topic=topic, hours=hours, period=period)
-    form = _form(output)
+    form = form_of(output)
     with (
         tools_for(settings_for("export", data_dir=data_dir)) as tools,
         progress(f"{what} → {output}") as show,
     ):
         pages, columns = _pages(tools, asked)
         count = _Count(show)
-        with _target(output) as target:
+        with target_of(output) as target:
             for piece in write(count.through(pages), columns, form):
                 target.write(piece)
     if output != STANDARD:
@@ -114,16 +103,6 @@ class _Count:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
-
-
-def _form(output: str) -> Form:
-    ending = "jsonl" if output == STANDARD else PurePath(output).suffix[1:].lower()
-    for form in FORMS:
-        if ending == form:
-            return form
-    raise BadFile(
-        f"The ending of {output} says no format; known are {', '.join(f'.{form}' for form in FORMS)}."
-    )
 
 
 def _pages(tools: Tools, asked: _Asked) -> tuple[Iterator[Rows], Sequence[Column]]:
@@ -147,20 +126,3 @@ def _pages(tools: Tools, asked: _Asked) -> tuple[Iterator[Rows], Sequence[Column
 def _window(query: FeedQuery, hours: float, now: datetime) -> Window:
     end = query.end or now
     return Window(start=query.start or end - timedelta(hours=hours), end=end, clock=query.clock)
-
-
-@contextmanager
-def _target(output: str) -> Iterator[BinaryIO]:
-    """Yield where to write; a file appears under its name when it is whole."""
-    if output == STANDARD:
-        yield sys.stdout.buffer
-        return
-    part = Path(f"{output}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(output)
-    except OSError as error:
-        raise BadFile(f"{output} cannot be written: {error.strerror}.") from None
-    finally:
-        part.unlink(missing_ok=True)

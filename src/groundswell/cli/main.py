@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "groundswell.cli.reanalyse",
         "Have another version read a part of history again, and compare.",
     ),
+    "feedback": ("groundswell.cli.feedback", "Import, export, list and freeze what people say of texts."),
+    "labels": ("groundswell.cli.labels", "Label posts, see how far people agree, settle disputes."),
     "export": ("groundswell.cli.export", "Write posts or a view as CSV, JSONL, Parquet or XLSX."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
     "alerts": ("groundswell.cli.alerts", "Rules, alerts, why they came, and when they would have come."),

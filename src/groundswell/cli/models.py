@@ -1,7 +1,5 @@
 """`groundswell models`: which versions there are, which one answers, and who decided that."""
 
-import os
-import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.analysis.versions import Version, Versions
-from groundswell.cli.options import DataDir, Json, settings_for
+from groundswell.cli.options import DataDir, Json, me, settings_for
 from groundswell.cli.output import say, show_json, show_table
 from groundswell.toolbox import tools_for, versions
 
@@ -75,7 +73,7 @@ def add(
 ) -> None:
     """Check and test a version folder and keep a copy of it as a candidate."""
     with _versions(data_dir) as registry:
-        _tell(registry.add(folder, by=person(), reason=reason), "is added as a candidate", as_json)
+        _tell(registry.add(folder, by=me(), reason=reason), "is added as a candidate", as_json)
 
 
 @app.command()
@@ -88,7 +86,7 @@ def promote(
     """Let a version answer: every process follows within two seconds, no request fails."""
     key, number = split(name)
     with _versions(data_dir) as registry:
-        _tell(registry.promote(key, number, by=person(), reason=reason), "is in production", as_json)
+        _tell(registry.promote(key, number, by=me(), reason=reason), "is in production", as_json)
 
 
 @app.command()
@@ -100,7 +98,7 @@ def shadow(
     """Have a version read the same posts beside production; its readings are stored apart."""
     key, _, number = name.partition("@")
     with _versions(data_dir) as registry:
-        staged = registry.shadow(key, number or None, by=person())
+        staged = registry.shadow(key, number or None, by=me())
     if staged:
         _tell(staged, "reads beside production", as_json)
     else:
@@ -111,7 +109,7 @@ def shadow(
 def rollback(key: Key, reason: Reason = "", data_dir: DataDir = None, as_json: Json = False) -> None:
     """Go back to the version that was in production before."""
     with _versions(data_dir) as registry:
-        _tell(registry.rollback(key, by=person(), reason=reason), "is in production again", as_json)
+        _tell(registry.rollback(key, by=me(), reason=reason), "is in production again", as_json)
 
 
 @app.command()
@@ -119,7 +117,7 @@ def remove(name: Name, reason: Reason = "", data_dir: DataDir = None, as_json: J
     """Forget a version that is not in use, and its files; its name stays taken."""
     key, number = split(name)
     with _versions(data_dir) as registry:
-        _tell(registry.remove(key, number, by=person(), reason=reason), "is removed", as_json)
+        _tell(registry.remove(key, number, by=me(), reason=reason), "is removed", as_json)
 
 
 @app.command()
@@ -181,14 +179,6 @@ def split(name: str) -> tuple[str, str]:
     if not number:
         raise typer.BadParameter("Name the version, too: KEY@VERSION.", param_hint="KEY@VERSION")
     return key, number
-
-
-def person() -> str:
-    """Return who runs this command, by the system's account."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _row(version: Version) -> dict[str, Any]:

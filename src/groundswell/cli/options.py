@@ -1,5 +1,7 @@
 """Options that several commands share, and how a command gets its settings."""
 
+import os
+import pwd
 from pathlib import Path
 from typing import Annotated
 
@@ -26,3 +28,11 @@ def settings_for(role: str, **flags: object) -> Settings:
     settings = load_settings(**flags)
     configure_logging(settings.log_level, settings.log_format, role)
     return settings
+
+
+def me() -> str:
+    """Return who runs this command, by the system's account."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

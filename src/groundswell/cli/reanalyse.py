@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from groundswell.api.answers.reanalyses import FlipAnswer, ReanalysisAnswer, ReanalysisIn, ResultAnswer
 from groundswell.api.routes.reanalyses import query_of
-from groundswell.cli.models import person, split
-from groundswell.cli.options import DataDir, Json, settings_for
+from groundswell.cli.models import split
+from groundswell.cli.options import DataDir, Json, me, settings_for
 from groundswell.cli.output import say, show_json, show_table
 from groundswell.store import reanalyses
 from groundswell.toolbox import Tools, tools_for, versions
@@ -49,7 +49,7 @@ def start(
         found, now = versions(tools).named(name), tools.clock.now()
         with tools.database.transaction() as connection:
             asked = packed(query_of(connection, wanted, now))
-            row = reanalyses.create(connection, model=found.name, asked=asked, by=person(), at=now)
+            row = reanalyses.create(connection, model=found.name, asked=asked, by=me(), at=now)
     if as_json:
         show_json(ReanalysisAnswer.of(row).model_dump(mode="json"))
     else:

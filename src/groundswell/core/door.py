@@ -59,7 +59,7 @@ def check(raw: RawPost | RawDeletion | RawErasure, now: datetime, rules: Rules) 
                 key=_key(raw.source, raw.post_id, rules), source=_source(raw.source), ingested_at=now
             )
         case RawErasure():
-            author = _required(raw.author, "author", AUTHOR_CHARACTERS)
+            author = required(raw.author, "author", AUTHOR_CHARACTERS)
             return AuthorErasure(author=pseudonym(rules.secret, author), ingested_at=now)
 
 
@@ -76,10 +76,10 @@ def _post(fields: Mapping[str, object], now: datetime, rules: Rules) -> Post:
         _refuse_unknown(fields)
     get = fields.get
     source = _source(get("source"))
-    post_id = _required(get("post_id"), "post_id", POST_ID_CHARACTERS)
-    content = _required(get("content"), "content", rules.content_characters)
+    post_id = required(get("post_id"), "post_id", POST_ID_CHARACTERS)
+    content = required(get("content"), "content", rules.content_characters)
     name = _optional(get("author"), "author", AUTHOR_CHARACTERS)
-    created_at = _moment(get("created_at"), now)
+    created_at = moment_of(get("created_at"), now)
     url = _url(get("url"))
     return Post(
         key=post_key(rules.secret, source, post_id),
@@ -141,7 +141,8 @@ def _refuse_surrogates(value: str, field: str) -> None:
         _refuse(field, f"The {field} contains half of a surrogate pair, which is not valid Unicode.")
 
 
-def _required(value: object, field: str, most: int) -> str:
+def required(value: object, field: str, most: int) -> str:
+    """Return a text that can be stored and is not empty; raises `InvalidInput`, naming the field."""
     if value is None:
         _refuse(field, f"The {field} is missing.")
     text = _text(value, field, most)
@@ -158,14 +159,14 @@ def _optional(value: object, field: str, most: int) -> str | None:
 
 
 def _source(value: object) -> str:
-    source = _required(value, "source", SOURCE_CHARACTERS)
+    source = required(value, "source", SOURCE_CHARACTERS)
     if not source.isprintable() or source[0] == " " or source[-1] == " ":
         _refuse("source", "The source must be a printable name without spaces around it.")
     return source
 
 
 def _key(source: object, post_id: object, rules: Rules) -> UUID:
-    name = _required(post_id, "post_id", POST_ID_CHARACTERS)
+    name = required(post_id, "post_id", POST_ID_CHARACTERS)
     return post_key(rules.secret, _source(source), name)
 
 
@@ -194,7 +195,7 @@ def _url(value: object) -> str | None:
 # Time
 
 
-def _moment(value: object, now: datetime) -> datetime:
+def moment_of(value: object, now: datetime) -> datetime:
     """Return when the author's client says it was written: ISO 8601, a datetime, or seconds since 1970."""
     if value is None or value == "":
         return now

@@ -5,6 +5,7 @@ What the encoder's vocabulary cannot read is rewritten into words it can: emoji 
 their characters; long runs of one letter or sign are shortened. Everything else stays as it is.
 """
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -83,6 +84,11 @@ class NormalText:
 def normalise(text: str) -> str:
     """Return the text as the models read it, without leading or trailing space; may be empty."""
     return _PIECE.sub(_rewrite, text).strip()
+
+
+def fingerprint(text: str) -> bytes:
+    """Return 16 bytes (BLAKE2b) that are the same for texts that models read as the same."""
+    return hashlib.blake2b(normalise(text).encode(), digest_size=16).digest()
 
 
 def normalise_with_offsets(text: str) -> NormalText:

@@ -25,13 +25,31 @@ def clusters(texts: Sequence[str]) -> list[int]:
     found = list(range(len(texts)))
     buckets: defaultdict[bytes, list[int]] = defaultdict(list)
     for place, signature in enumerate(signatures):
-        keys = [bytes([band]) + signature[band].tobytes() for band in range(_BANDS)]
+        keys = _keys(signature)
         candidates = sorted({other for key in keys for other in buckets[key]})
         found[place] = next((c for c in candidates if _alike(shingles[c], shingles[place])), place)
         if found[place] == place:
             for key in keys:
                 buckets[key].append(place)
     return found
+
+
+def beside(texts: Sequence[str], among: Sequence[str]) -> list[int | None]:
+    """Return for each text the place of the first of `among` that it is a near-duplicate of; None: of none."""
+    known = [_shingles(text) for text in among]
+    buckets: defaultdict[bytes, list[int]] = defaultdict(list)
+    for place, shingles in enumerate(known):
+        for key in _keys(_signature(shingles)):
+            buckets[key].append(place)
+    found: list[int | None] = []
+    for shingles in map(_shingles, texts):
+        candidates = sorted({place for key in _keys(_signature(shingles)) for place in buckets.get(key, ())})
+        found.append(next((place for place in candidates if _alike(known[place], shingles)), None))
+    return found
+
+
+def _keys(signature: "np.ndarray[tuple[int, int], np.dtype[np.int64]]") -> list[bytes]:
+    return [bytes([band]) + signature[band].tobytes() for band in range(_BANDS)]
 
 
 def _shingles(text: str) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Erasure: posts, readings, vectors, matches and parked copies go, a tombstone stays.
+"""Erasure: posts, readings, vectors, matches, feedback and parked copies go, a tombstone stays.
 
 What was erased cannot come back: a tombstone refuses every later copy and every revision.
 """
@@ -61,12 +61,13 @@ class Removed:
 
 
 def bury(connection: psycopg.Connection, keys: Iterable[UUID], at: datetime) -> list[Removed]:
-    """Put tombstones on `keys` and remove their posts and parked copies; the counts are the caller's."""
+    """Put tombstones on `keys` and remove all that was theirs; the counts are the caller's."""
     ordered = sorted(set(keys))
     if not ordered:
         return []
     connection.execute(SQL["bury"], {"keys": ordered, "at": at})
-    connection.execute(SQL["forget_parked"], {"keys": ordered})
+    for statement in ("forget_parked", "forget_feedback", "forget_tasks"):
+        connection.execute(SQL[statement], {"keys": ordered})
     return remove(connection, ordered)
 
 

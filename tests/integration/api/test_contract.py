@@ -117,6 +117,7 @@ def test_every_example_is_true(port: int) -> None:
     rule = {"name": "Angry", "type": "negative_share", "threshold": 0.5}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as api:
         api.post("/api/v1/alert-rules", json=rule).raise_for_status()
+        api.get("/api/v1/labels/next", params={"annotator": "ana"}).raise_for_status()
         for number, (method, path, body) in enumerate(examples()):
             if isinstance(body, dict) and "name" in body:
                 body = {**body, "name": f"{body['name']} {number}"}  # noqa: PLW2901 names are used once

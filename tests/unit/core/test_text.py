@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundswell.core.text import normalise, normalise_with_offsets
+from groundswell.core.text import fingerprint, normalise, normalise_with_offsets
 
 CASES = [
     # accounts and links
@@ -84,3 +84,8 @@ def test_spans_never_run_backwards(text: str) -> None:
     normal = normalise_with_offsets(text)
     starts = [normal.original(at, at + 1)[0] for at in range(len(normal.text))]
     assert starts == sorted(starts)
+
+
+def test_texts_that_models_read_as_the_same_have_one_fingerprint() -> None:
+    assert fingerprint("so  gooood @ana") == fingerprint(" so good @ben") != fingerprint("so bad @ben")
+    assert len(fingerprint("")) == 16

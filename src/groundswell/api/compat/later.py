@@ -10,12 +10,10 @@ from fastapi import APIRouter
 from groundswell.api.permissions import permission
 from groundswell.core.errors import NotBuiltYet
 
-FEEDBACK = "Learning from feedback is not built yet; nothing was kept of what you sent."
 TRAINING = "Training is not built yet."
 
 LATER: tuple[tuple[str, str, str], ...] = (
     # method, path, what is said
-    ("POST", "/feedback", FEEDBACK),
     ("POST", "/evaluate", TRAINING),
     ("POST", "/retrain", TRAINING),
     ("GET", "/training-jobs", TRAINING),

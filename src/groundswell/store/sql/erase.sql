@@ -47,3 +47,11 @@ WHERE (accepted_at IS NULL OR accepted_at <= %(at)s)
     author = %(author)s::text
     OR EXISTS (SELECT FROM unnest(field_values) AS field WHERE position(%(bytes)s::bytea IN field) > 0)
 )
+
+-- name: forget_feedback
+-- Remove what people said of posts.
+DELETE FROM feedback WHERE post = ANY (%(keys)s::uuid[])
+
+-- name: forget_tasks
+-- Have nobody label posts.
+DELETE FROM label_tasks WHERE post = ANY (%(keys)s::uuid[])

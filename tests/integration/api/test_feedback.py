@@ -1,0 +1,142 @@
+"""Feedback over HTTP: texts and posts, the older path, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from tests.api import SECRET, calling
+from tests.integration.store.samples import NOON, key, post, reading, write
+
+from groundswell.api.app import create_app
+from groundswell.api.parts import Parts
+from groundswell.core.identity import post_key
+from groundswell.learning.holdout import held_out
+from groundswell.store import erase
+from groundswell.store.database import Database
+
+PATH = "/api/v1/feedback"
+SICK = {"text": "The update is sick!", "model_prediction": "negative", "user_label": "positive"}
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def api(parts_of: Callable[..., Parts], database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    async with calling(create_app(parts_of(database=database))) as client:
+        yield client
+
+
+async def give(api: httpx.AsyncClient, path: str = PATH, **body: Any) -> dict[str, Any]:
+    answer = await api.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def refused(api: httpx.AsyncClient, status: int, **body: Any) -> dict[str, Any]:
+    answer = await api.post(PATH, json=body)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()["error"]
+    return found
+
+
+async def test_what_is_said_of_a_text_is_kept(api: httpx.AsyncClient) -> None:
+    given = await give(api, **SICK, emotion="joy", model="minilm@1", annotator=" ana ")
+    assert {name: given[name] for name in SICK} == SICK
+    assert (given["emotion"], given["model"], given["annotator"]) == ("joy", "minilm@1", "ana")
+    assert (given["origin"], given["post_id"], given["superseded"]) == ("api", None, False)
+    assert given["held_out"] is held_out(SICK["text"])
+    assert (await api.get(PATH)).json()["data"] == [given]
+
+
+@pytest.mark.parametrize("label", ["Positive", "POSITIVE", " positive "])
+async def test_the_older_path_takes_labels_in_any_case(api: httpx.AsyncClient, label: str) -> None:
+    body = {"text": "fine", "model_prediction": "NEUTRAL", "user_label": label, "extra": "of an older client"}
+    given = await give(api, "/feedback", **body)
+    assert (given["user_label"], given["model_prediction"]) == ("positive", "neutral")
+
+
+async def test_a_correction_of_a_post_takes_everything_from_the_store(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    write(database, (post(1, "the launch is sick"), reading((0.7, 0.2, 0.1), model="minilm@7")))
+    given = await give(api, post_id=str(key(1)), user_label="positive", model_prediction="neutral")
+    assert given["text"] == "the launch is sick" and given["post_id"] == str(key(1))
+    assert (given["model"], given["model_prediction"], given["origin"]) == ("minilm@7", "negative", "live")
+
+
+async def test_a_post_is_known_by_the_id_of_its_source_too(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    def found(source: str) -> Any:
+        named = post(1, f"on {source}", source=source)
+        return type(named)(
+            **{name: getattr(named, name) for name in named.__dataclass_fields__}
+            | {"key": post_key(SECRET, source, "1"), "post_id": "1"}
+        )
+
+    write(database, found("reddit"))
+    assert (await give(api, post_id="1", user_label="neutral"))["text"] == "on reddit"
+    write(database, found("bluesky"))
+    assert "Several sources" in (await refused(api, 400, post_id="1", user_label="neutral"))["message"]
+    assert (await refused(api, 404, post_id="2", user_label="neutral"))["code"] == "NOT_FOUND"
+
+
+async def test_an_erased_post_takes_its_feedback_along(api: httpx.AsyncClient, database: Database) -> None:
+    write(database, post(1))
+    await give(api, post_id=str(key(1)), user_label="negative")
+    with database.transaction() as connection:
+        erase.erase_posts(connection, [key(1)], NOON)
+    assert (await api.get(PATH, params={"superseded": True})).json()["data"] == []
+    await refused(api, 404, post_id=str(key(1)), user_label="negative")
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        ({"text": "x"}, "user_label"),
+        ({"text": "x", "user_label": "great"}, "user_label"),
+        ({"text": "x", "user_label": "positive", "emotion": "hunger"}, "emotion"),
+        ({"text": "x", "user_label": "positive", "model_prediction": "maybe"}, "model_prediction"),
+        ({"text": "x", "user_label": "positive", "annotator": "  "}, "annotator"),
+        ({"user_label": "positive"}, "text"),
+        ({"text": " ", "user_label": "positive"}, "text"),
+        ({"text": "a\0b", "user_label": "positive"}, "text"),
+        ({"text": "x" * 101, "user_label": "positive"}, "text"),
+        ({"text": "x", "post_id": "1", "user_label": "positive"}, "post_id"),
+    ],
+)
+async def test_what_is_refused_is_named(api: httpx.AsyncClient, body: dict[str, Any], parameter: str) -> None:
+    assert (await refused(api, 400, **body))["details"]["parameter"] == parameter
+    assert (await api.get(PATH)).json()["metadata"]["total"] == 0
+
+
+async def test_the_list_is_paged_and_filtered(api: httpx.AsyncClient) -> None:
+    for number in range(5):
+        await give(api, text=f"text {number}", user_label="neutral", annotator="ana" if number else "ben")
+    await give(api, text="text 1", user_label="negative", annotator="ana")
+
+    async def texts(**query: Any) -> tuple[list[str], dict[str, Any]]:
+        page = (await api.get(PATH, params=query)).json()
+        return [item["text"] for item in page["data"]], page["metadata"]
+
+    first, metadata = await texts(limit=2)
+    assert (first, metadata["total"]) == (["text 1", "text 4"], 5)
+    second, metadata = await texts(limit=2, cursor=metadata["next_cursor"])
+    assert second == ["text 3", "text 2"]
+    assert await texts(limit=2, cursor=metadata["next_cursor"]) == (
+        ["text 0"],
+        {**metadata, "next_cursor": None},
+    )
+    assert (await texts(annotator="ben"))[0] == ["text 0"]
+    assert (await texts(superseded=True))[0].count("text 1") == 2
+    assert (await texts(origin="live"))[0] == []
+    assert (await api.get(PATH, params={"cursor": "x"})).status_code == 400
