@@ -5,6 +5,7 @@ from pathlib import Path
 
 from groundswell.core.errors import BadArtefact, UnknownModel
 from groundswell.models.artefact import MANIFEST, SHIPPED, Artefact, open_artefact, shipped_versions
+from groundswell.models.engine import Engine
 from groundswell.models.null import NullModel
 from groundswell.models.port import Model
 from groundswell.models.tfidf import TfidfModel
@@ -22,7 +23,7 @@ def known_models() -> tuple[str, ...]:
     return (*shipped_versions(), *ADAPTERS)
 
 
-def load(name: str, *, threads: int = 1) -> Model:
+def load(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
     """Load the model called `name`: `key` or `key@version`; without a version the newest one shipped.
 
     Names come from clients too, so a path is no name here. Raises `UnknownModel`, naming the known ones, and
@@ -31,7 +32,7 @@ def load(name: str, *, threads: int = 1) -> Model:
     key, _, version = name.partition("@")
     versions = shipped_versions().get(key, [])
     if versions and (not version or version in versions):
-        return load_folder(SHIPPED / key / (version or versions[-1]), threads=threads)
+        return load_folder(SHIPPED / key / (version or versions[-1]), threads=threads, engine=engine)
     adapter = ADAPTERS.get(key)
     model = adapter() if adapter else None
     if model is None or (version and version != model.info.version):
@@ -42,23 +43,23 @@ def load(name: str, *, threads: int = 1) -> Model:
     return model
 
 
-def load_named_or_folder(name: str, *, threads: int = 1) -> Model:
+def load_named_or_folder(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
     """Load a model by name or by the path of its version folder: for people at a terminal, not for requests."""
     path = Path(name)
     if path.parent != Path() and (path.joinpath(MANIFEST).is_file() or path.is_file()):
-        return load_folder(path, threads=threads)
-    return load(name, threads=threads)
+        return load_folder(path, threads=threads, engine=engine)
+    return load(name, threads=threads, engine=engine)
 
 
-def load_folder(folder: Path, *, threads: int = 1) -> Model:
-    """Load the version in a folder; raises `BadArtefact`."""
+def load_folder(folder: Path, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
+    """Load the version in a folder; raises `BadArtefact`, `MissingExtra` when the engine is not installed."""
     artefact = open_artefact(folder)
-    return _open(artefact, threads)
+    return _open(artefact, threads, engine)
 
 
-def _open(artefact: Artefact, threads: int) -> Model:
+def _open(artefact: Artefact, threads: int, engine: Engine) -> Model:
     if artefact.kind == "tfidf":
         return TfidfModel(artefact)
     if artefact.kind == "transformer":
-        return TransformerModel(artefact, threads=threads)
+        return TransformerModel(artefact, threads=threads, engine=engine)
     raise BadArtefact(f"This Groundswell cannot read a model of kind '{artefact.kind}'; upgrade it.")
