@@ -16,7 +16,7 @@ from groundswell.models.port import Model
 
 CALL_TOKENS = 512
 """Tokens of different callers that are read together: some twenty posts. More would make those who come next wait
-longer and read hardly faster (measured, `benchmarks/http.py`)."""
+longer and read hardly faster (measured, `benchmarks/serving.py`)."""
 MOST_SHORT, MOST_LONG = 512, 16
 """Wishes that wait at most: of up to `CALL_TOKENS`, and of more."""
 ALWAYS_WELCOME = 48
