@@ -2,7 +2,8 @@
 
 `python -m benchmarks serving:PEERS[,SECONDS[,ROUNDS]]`; PEERS is a folder with the environments `litserve` and
 `infinity` (`python -m venv PEERS/litserve`, `pip install litserve torch transformers onnxruntime`; `python -m venv
-PEERS/infinity`, `pip install "infinity-emb[server,torch,optimum]"`) and the weights of all-MiniLM-L6-v2 in `minilm`,
+PEERS/infinity`, `pip install "infinity-emb[server,torch,optimum]" "transformers<4.49" "optimum<2" "datasets<4"
+"pyarrow<21"`) and the weights of all-MiniLM-L6-v2 in `minilm`, as Hugging Face has them,
 with `onnx/model_quantized.onnx` in it. What is missing is skipped and said. Every way is started anew in every round,
 one after the other, so that what disturbs the machine disturbs all alike.
 """

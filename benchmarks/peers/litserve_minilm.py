@@ -41,7 +41,7 @@ class MiniLM(litserve.LitAPI):
 
     def unbatch(self, output: Sequence[Any]) -> Any:
         """Return answers one by one."""
-        return iter(output)
+        return list(output)
 
     def predict(self, x: Any, **more: Any) -> Any:
         """Return a vector a text."""
