@@ -8,6 +8,7 @@ BENCHMARKS = {
     "live": "from accepted over HTTP to received on a WebSocket, 100 posts/s, 50 clients",
     "startup": "from `up` to the first analysed post; memory of everything together",
     "model": "the shipped model beside PyTorch and plain ONNX Runtime, in bulk, one by one, and from its start",
+    "serving": "posts a second over HTTP, one a request, beside LitServe and Infinity (serving:PEERS); on demand",
     "alerts": "incidents a day on calm streams and how soon a jump is caught, beside the plain threshold rule",
     "history": "views, pages and search over 0.5 and 5 million posts (history:50000 for fewer); on demand",
     "jetstream": "Bluesky events a second, filtered and accepted on one core",
@@ -16,8 +17,8 @@ BENCHMARKS = {
     "memory": "a worker's memory over a million posts",
 }
 
-ON_DEMAND = {"history"}
-"""Runs only when it is named: it takes many minutes and gigabytes."""
+ON_DEMAND = {"history", "serving"}
+"""Run only when they are named: they take many minutes, gigabytes or other environments."""
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import random
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,14 @@ def spread(values: Sequence[float]) -> str:
     return (
         f"{statistics.median(values):,.1f} ({min(values):,.1f} to {max(values):,.1f}, {len(values)} rounds)"
     )
+
+
+def interval(values: Sequence[float], *, resamples: int = 2_000) -> str:
+    """Return the 95 % bootstrap interval of the median (percentile method), in words."""
+    draw = random.Random(1)
+    medians = [statistics.median(draw.choices(values, k=len(values))) for _ in range(resamples)]
+    low, high = percentile(medians, 0.025), percentile(medians, 0.975)
+    return f"(95 % interval {low:.1f} to {high:.1f}, {len(values)} rounds)"
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -69,3 +70,10 @@ def chain(primary: Model | Backend | None, *fallbacks: Model | Backend) -> Fails
         for place, one in enumerate((primary, *fallbacks))
     ]
     return Failsafe(first, rest, metrics=Metrics())
+
+
+async def soon(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until a condition holds, while other tasks of the loop go on."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is awaited happens in threads, too
+            await asyncio.sleep(0.001)

@@ -140,7 +140,8 @@ def _programs(settings: Settings) -> Iterator[Finding]:
 def _model(settings: Settings) -> Iterator[Finding]:
     from groundswell.models.load import DEFAULT_MODEL, load
 
-    model = load(settings.model or DEFAULT_MODEL)
+    name = settings.model or DEFAULT_MODEL
+    model = load(name, threads=settings.inference_threads, engine=settings.engine)
     (reading,) = model.read(["a wonderful day"])
     yield Finding(
         check="model", state="good", says=f"{model.info.name} reads {reading.sentiment} in a happy text"

@@ -113,6 +113,11 @@ METRICS: dict[str, Metric] = {
     "groundswell_breaker_transitions_total": Metric(
         "counter", "Changes of a circuit breaker's state in this process.", ("backend", "to")
     ),
+    "groundswell_turned_away_total": Metric(
+        "counter",
+        "Requests to a model that were not read: its queue was full, the caller was gone, or it was too late.",
+        ("backend", "reason"),
+    ),
     "groundswell_fallback_headlines": Metric(
         "gauge", "Posts whose headline is a fallback's reading and waits to be read again."
     ),

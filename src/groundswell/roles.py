@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -185,7 +185,7 @@ def run_api(settings: Settings, name: str | None = None) -> None:
     with tools_for(settings) as tools:
         claim_port(settings.host, settings.port, tools.clock.sleep)
         calls = 2 * CALLS if settings.model_service_url else CALLS
-        reads = _reader(tools, calls=calls)
+        reads = _reader(tools, calls=calls, **_queue(settings))
         app = create_app(
             Parts(
                 settings=settings,
@@ -203,6 +203,11 @@ def run_api(settings: Settings, name: str | None = None) -> None:
         http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
         look = every(LOOK_SECONDS, reads.look, name="follow the registry")
         run_parts([heartbeat(tools, "api", name, reads.state), look, http], tools.clock)
+
+
+def _queue(settings: Settings) -> Mapping[str, object]:
+    """Return how long people may wait for a model."""
+    return {"queue_seconds": settings.queue_seconds, "window_seconds": settings.batch_window_seconds}
 
 
 def _reader(tools: Tools, **changes: object) -> "Reader":
@@ -277,6 +282,7 @@ def run_model(settings: Settings, name: str | None = None) -> None:
             database=tools.database if tools else None,
             calls=CALLS,
             has_fallbacks=False,
+            **_queue(settings),
         )
         reads.begin()
         app = create_model_app(

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -148,7 +148,23 @@ class Settings(BaseSettings):
         "MKL_NUM_THREADS",
         ge=1,
     )
-
+    engine: Literal["onnxruntime", "openvino"] = _setting(
+        "onnxruntime",
+        "What runs a transformer: onnxruntime, or openvino (needs the extra `openvino`).",
+        "GROUNDSWELL_ENGINE",
+    )
+    queue_seconds: float = _setting(
+        0.03,
+        "Seconds the first request in line may have waited for the model before further ones are refused with 429.",
+        "GROUNDSWELL_QUEUE_SECONDS",
+        gt=0,
+    )
+    batch_window_seconds: float = _setting(
+        0.002,
+        "Seconds a request waits for others to be read with, while the model is reading already.",
+        "GROUNDSWELL_BATCH_WINDOW_SECONDS",
+        ge=0,
+    )
     preload_model: str = _setting(
         "",
         "Model of workers and API where GROUNDSWELL_MODEL names none, as earlier deployments set it.",

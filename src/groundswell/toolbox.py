@@ -161,6 +161,7 @@ def reader(
             open_seconds=settings.failsafe_open_seconds,
         ),
         threads=settings.inference_threads,
+        engine=settings.engine,
         vault=settings.data_dir.resolve() / MODELS_FOLDER,
     )
     changed = replace(rules, **changes)  # type: ignore[arg-type]
@@ -173,7 +174,8 @@ def versions(tools: Tools) -> "Versions":
     from groundswell.analysis.versions import Versions
 
     settings = tools.settings
-    kept = vault(settings.data_dir.resolve() / MODELS_FOLDER, threads=settings.inference_threads)
+    folder = settings.data_dir.resolve() / MODELS_FOLDER
+    kept = vault(folder, threads=settings.inference_threads, engine=settings.engine)
     return Versions(tools.database, kept, tools.clock)
 
 

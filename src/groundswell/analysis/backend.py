@@ -1,20 +1,19 @@
 """One model behind a breaker: what is asked at the same time is read together, and nobody waits beyond his time."""
 
+import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 from groundswell.analysis.breaker import Breaker, Call
+from groundswell.analysis.waiting import CALL_TOKENS, WaitingRoom, Wish
 from groundswell.core.clock import Clock
 from groundswell.core.errors import Busy, GroundswellError, InvalidInput, ModelUnavailable, UnreadableText
 from groundswell.core.mood import Reading
 from groundswell.models.port import Model
 from groundswell.observe import logger
 
-MOST_TEXTS = 256
-"""Texts of different callers that are read together; a single caller may bring more."""
-MOST_WAITING = 512
 MOST_LOST = 8
 """Threads whose call never came back; with so many no further call is made until one does."""
 IDLE_SECONDS = 30.0
@@ -37,18 +36,12 @@ class Patience:
         return self.seconds + self.per_text * max(0, texts - 1)
 
 
-@dataclass(slots=True, eq=False)
-class _Wish:
-    """What one caller wants read."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What one version read."""
 
-    texts: Sequence[str]
-    answer: list[Reading] | GroundswellError = field(default_factory=ModelUnavailable)
-    done: threading.Event = field(default_factory=threading.Event)
-    is_abandoned: bool = False
-
-    def settle(self, answer: list[Reading] | GroundswellError) -> None:
-        self.answer = answer
-        self.done.set()
+    readings: list[Reading]
+    model: Model
 
 
 @dataclass(slots=True, eq=False)
@@ -58,12 +51,14 @@ class _Job:
     call: Call
     began_at: float
     most_seconds: float
+    is_long: bool
 
 
 class Backend:
     """Reads texts with the model that `current` returns at that moment, one version a call.
 
-    Wishes that wait while a call is under way go into the next call together. A call without an
+    Wishes that wait while a call is under way go into the next call together, up to a budget of tokens. A long wish
+    has a call of its own, and only one of several threads: the short ones have the others. A call without an
     answer in time counts as a failure, and its thread is written off: it ends when the call does.
     """
 
@@ -76,11 +71,14 @@ class Backend:
         clock: Clock,
         patience: Patience,
         threads: int = 1,
+        room: WaitingRoom | None = None,
+        window_seconds: float = 0.0,
     ) -> None:
         self.name, self.breaker, self.patience = name, breaker, patience
         self._current, self._clock, self._most_threads = current, clock, threads
+        self._window = window_seconds
         self._door = threading.Condition()
-        self._waiting: deque[_Wish] = deque()
+        self._waiting = WaitingRoom() if room is None else room
         self._threads: dict[threading.Thread, _Job | None] = {}
         self._lost: set[threading.Thread] = set()
         self._idle = 0
@@ -91,37 +89,54 @@ class Backend:
         return self._current()
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Return one reading per text, all by one version.
+        """Return one reading per text, all by one version; raises like `ask`."""
+        return self.ask(texts).readings if texts else []
+
+    def ask(self, texts: Sequence[str]) -> Answer:
+        """Read texts with one version.
 
         Raises `ModelUnavailable` at once when no call may be made, or as soon as it has failed or
         the time is up; `InvalidInput` when a text cannot be read; `Busy` when too many wait.
         """
-        if not texts:
-            return []
-        if self._current() is None or not self.breaker.would_allow():
-            raise ModelUnavailable
-        wish = _Wish(texts)
-        self._hand_in(wish)
-        if not wish.done.wait(self.patience.of(len(texts))):
-            wish.is_abandoned = True
-            with self._door:
-                self._write_off_the_late()
-            raise ModelUnavailable
-        if isinstance(wish.answer, GroundswellError):
-            raise wish.answer
-        return wish.answer
+        done = threading.Event()
+        wish = self._hand_in(texts, done.set)
+        if not done.wait(self.patience.of(len(texts))):
+            self._give_up(wish)
+        return _outcome(wish)
 
-    def _hand_in(self, wish: _Wish) -> None:
+    async def ask_soon(self, texts: Sequence[str]) -> Answer:
+        """Do as `ask` does without holding a thread; a caller that is cancelled is not read for any more."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        wish = self._hand_in(texts, lambda: _tell(loop, done))
+        try:
+            async with asyncio.timeout(self.patience.of(len(texts))):
+                await done
+        except TimeoutError:
+            self._give_up(wish)
+        finally:
+            wish.is_abandoned = not wish.is_done
+        return _outcome(wish)
+
+    def _give_up(self, wish: Wish) -> None:
+        wish.is_abandoned = True
         with self._door:
             self._write_off_the_late()
-            if len(self._waiting) >= MOST_WAITING:
-                raise Busy
+
+    def _hand_in(self, texts: Sequence[str], on_done: Callable[[], None]) -> Wish:
+        if self._current() is None or not self.breaker.would_allow():
+            raise ModelUnavailable
+        now = self._clock.monotonic()
+        wish = Wish(texts, now + self.patience.of(len(texts)), on_done, now)
+        with self._door:
+            self._write_off_the_late()
             if len(self._lost) >= MOST_LOST:
                 raise ModelUnavailable
-            self._waiting.append(wish)
+            self._waiting.admit(wish)
             if len(self._waiting) > self._idle and len(self._threads) < self._most_threads:
                 self._start_thread()
             self._door.notify()
+        return wish
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._work, name=f"model {self.name}", daemon=True)
@@ -141,54 +156,86 @@ class Backend:
 
     def _work(self) -> None:
         me = threading.current_thread()
-        while wishes := self._take(me):
-            job = self._begin(me, wishes)
+        while (taken := self._take(me)) is not None:
+            wishes, job = taken
             try:
                 if job:
                     _answer(self._current(), wishes, job, self._clock)
             finally:
                 for wish in wishes:
-                    wish.done.set()
+                    wish.end()
             with self._door:
                 if me in self._lost:  # too late; another thread has our place
                     self._lost.discard(me)
                     return
                 self._threads[me] = None
+                if job and job.is_long:
+                    self._door.notify()  # the next long one may go
 
-    def _take(self, me: threading.Thread) -> list[_Wish]:
-        """Wait for wishes and take some; nothing after a while without any, then the thread ends."""
+    def _take(self, me: threading.Thread) -> tuple[list[Wish], _Job | None] | None:
+        """Wait for wishes and take some; None after a while without any, then the thread ends."""
         with self._door:
             self._idle += 1
-            self._door.wait_for(lambda: self._waiting, IDLE_SECONDS)
+            came = self._door.wait_for(self._has_work, IDLE_SECONDS)
             self._idle -= 1
-            taken: list[_Wish] = []
-            size = 0
-            while self._waiting and (not taken or size + len(self._waiting[0].texts) <= MOST_TEXTS):
-                wish = self._waiting.popleft()
-                if not wish.is_abandoned:
-                    taken.append(wish)
-                    size += len(wish.texts)
-            if not taken and not self._waiting:
+            if not came:
                 self._threads.pop(me, None)
-            return taken
+                return None
+            self._gather(me)
+            now = self._clock.monotonic()
+            taken = self._waiting.take(now, long=self._may_be_long())
+            self._threads[me] = job = self._job(taken, now) if taken else None
+            return taken, job
 
-    def _begin(self, me: threading.Thread, wishes: Sequence[_Wish]) -> _Job | None:
+    def _job(self, wishes: Sequence[Wish], now: float) -> _Job | None:
+        """Ask the breaker for leave to make one call."""
         call = self.breaker.allow()
         if call is None:
             return None
-        texts = sum(len(wish.texts) for wish in wishes)
-        job = _Job(call, self._clock.monotonic(), self.patience.of(texts))
-        with self._door:
-            self._threads[me] = job
-        return job
+        seconds = self.patience.of(sum(len(wish.texts) for wish in wishes))
+        return _Job(call=call, began_at=now, most_seconds=seconds, is_long=wishes[0].is_long)
+
+    def _has_work(self) -> bool:
+        return self._waiting.has(long=self._may_be_long())
+
+    def _may_be_long(self) -> bool:
+        """Tell whether a long wish may be read now: one at a time, so that short ones need not wait for it."""
+        return not any(job and job.is_long for job in self._threads.values())
+
+    def _gather(self, me: threading.Thread) -> None:
+        """Wait a moment for company, if another call is under way: who comes alone is read at once."""
+        if self._window and any(job for thread, job in self._threads.items() if thread is not me):
+            self._door.wait_for(lambda: self._waiting.tokens >= CALL_TOKENS, self._window)
 
 
-def _answer(model: Model | None, wishes: Sequence[_Wish], job: _Job, clock: Clock) -> None:
+def _outcome(wish: Wish) -> Answer:
+    if isinstance(wish.answer, GroundswellError):
+        raise wish.answer
+    assert wish.model is not None  # noqa: S101 - readings are never settled without it
+    return Answer(readings=wish.answer, model=wish.model)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, done: "asyncio.Future[None]") -> None:
+    """Wake a caller on its event loop, if that still runs."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(_finish, done)
+
+
+def _finish(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def _answer(model: Model | None, wishes: Sequence[Wish], job: _Job, clock: Clock) -> None:
     """Read what is wished and report to the breaker how that went."""
     if model is None:
         return job.call.abandon()
     try:
         could_read = _read_together(model, wishes)
+    except Busy as error:  # a model service that is full says nothing about its health
+        for wish in wishes:
+            wish.settle(error)
+        return job.call.abandon()
     except Exception as error:  # noqa: BLE001 - whatever a model dies of, something else answers
         why = error.message if isinstance(error, GroundswellError) else type(error).__name__
         log.warning("a model failed", model=model.info.name, says=why)
@@ -199,7 +246,7 @@ def _answer(model: Model | None, wishes: Sequence[_Wish], job: _Job, clock: Cloc
     return job.call.succeeded() if could_read else job.call.abandon()
 
 
-def _read_together(model: Model, wishes: Sequence[_Wish]) -> bool:
+def _read_together(model: Model, wishes: Sequence[Wish]) -> bool:
     """Read all wishes in one call; when one cannot be read, each alone. Return whether any could be."""
     texts = [text for wish in wishes for text in wish.texts]
     try:
@@ -213,7 +260,7 @@ def _read_together(model: Model, wishes: Sequence[_Wish]) -> bool:
         return False
     start = 0
     for wish in wishes:
-        wish.settle(readings[start : start + len(wish.texts)])
+        wish.settle(readings[start : start + len(wish.texts)], model)
         start += len(wish.texts)
     return True
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from groundswell.analysis.backend import Backend
+from groundswell.analysis.backend import Answer, Backend
 from groundswell.core.errors import Busy, ModelUnavailable
 from groundswell.core.mood import Attribution, Reading
 from groundswell.models.port import Model, ModelInfo
@@ -17,7 +17,8 @@ FALLBACKS = ("tfidf", "vader")
 class Answered:
     """Readings, all by one version of one model."""
 
-    backend: Backend
+    #: the version that read them
+    model: Model
     readings: list[Reading]
     is_fallback: bool
 
@@ -41,19 +42,32 @@ class Failsafe:
         """Return one reading per text; those of a fallback are marked.
 
         The primary has its time and is not tried twice; then each fallback has its own. Raises
-        `ModelUnavailable` when none of them can answer, `InvalidInput` when a text cannot be read.
+        `ModelUnavailable` when none of them can answer, `InvalidInput` when a text cannot be read, and
+        `Busy` when too many wait: to be full is no failure, and a fallback's reading is the lesser one.
         """
         for backend in self.backends:
             try:
-                readings = backend.read(texts)
-            except (ModelUnavailable, Busy):
+                return self._answered(backend, backend.ask(texts))
+            except ModelUnavailable:
                 continue
-            is_fallback = backend is not self.primary
-            if is_fallback:
-                self._metrics.count("groundswell_fallback_total", len(texts), backend=backend.name)
-                readings = [replace(reading, fallback_used=True) for reading in readings]
-            return Answered(backend=backend, readings=readings, is_fallback=is_fallback)
         raise ModelUnavailable
+
+    async def read_soon(self, texts: Sequence[str]) -> Answered:
+        """Do as `read` does without holding a thread."""
+        for backend in self.backends:
+            try:
+                return self._answered(backend, await backend.ask_soon(texts))
+            except ModelUnavailable:
+                continue
+        raise ModelUnavailable
+
+    def _answered(self, backend: Backend, answer: Answer) -> Answered:
+        readings = answer.readings
+        is_fallback = backend is not self.primary
+        if is_fallback:
+            self._metrics.count("groundswell_fallback_total", len(readings), backend=backend.name)
+            readings = [replace(reading, fallback_used=True) for reading in readings]
+        return Answered(model=answer.model, readings=readings, is_fallback=is_fallback)
 
     def reset(self) -> None:
         """Close every breaker of this process."""
@@ -76,18 +90,12 @@ class SafeModel:
         raise ModelUnavailable
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Read as the chain does; raises like `Failsafe.read`."""
-        return self._failsafe.read(texts).readings
+        """Read as the chain does; raises like `Failsafe.read`, but a full service is an outage: posts can wait."""
+        try:
+            return self._failsafe.read(texts).readings
+        except Busy:
+            raise ModelUnavailable("The model service is full; the posts wait.") from None
 
     def explain(self, text: str) -> list[Attribution]:
         """Explain as the model that answers does."""
-        answered = self._failsafe.read([text])
-        return explain_with(answered.backend, text)
-
-
-def explain_with(backend: Backend, text: str) -> list[Attribution]:
-    """Return what the model of `backend` says about each token; raises `ModelUnavailable` when it is gone."""
-    model: Model | None = backend.model
-    if model is None:
-        raise ModelUnavailable
-    return model.explain(text)
+        return self._failsafe.read([text]).model.explain(text)

@@ -1,45 +1,21 @@
 """Reads texts for people who wait: each request by one version of one model, and nothing invented."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from groundswell.analysis.failsafe import Answered, Failsafe, explain_with
+from groundswell.analysis.failsafe import Failsafe
+from groundswell.analysis.sidedoor import SideDoor
 from groundswell.core.clock import Clock
-from groundswell.core.errors import Busy, GroundswellError, UnreadableText
+from groundswell.core.errors import GroundswellError, ModelUnavailable, UnreadableText
 from groundswell.core.mood import Attribution, Reading
 from groundswell.models.load import load as load_model
 from groundswell.models.port import Model, ModelInfo
 
-__all__ = ["Model", "Permits", "Predicted", "Predictor"]
+__all__ = ["Model", "Predicted", "Predictor"]
 
 MAX_LOADED = 4
 """Models held in memory beside the one this process was started with."""
-
-
-class Permits:
-    """A door for work that is heavy: so many at work, so many waiting, nobody waiting for long."""
-
-    def __init__(self, *, working: int, waiting: int, patience_seconds: float) -> None:
-        self._room = threading.BoundedSemaphore(working + waiting)
-        self._work = threading.BoundedSemaphore(working)
-        self._patience = patience_seconds
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold a permit; raises `Busy` when the room is full or the wait too long."""
-        if not self._room.acquire(blocking=False):
-            raise Busy
-        try:
-            if not self._work.acquire(timeout=self._patience):
-                raise Busy
-            try:
-                yield
-            finally:
-                self._work.release()
-        finally:
-            self._room.release()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,12 +28,15 @@ class Predicted:
     readings: tuple[Reading | GroundswellError, ...]
     #: time the answer took
     seconds: float
+    #: only when an explanation was asked for, and the text could be read
+    attributions: tuple[Attribution, ...] = ()
 
 
 class Predictor:
     """The seam between requests and models: the failsafe answers, unless another model is named.
 
-    Safe to call from several threads. Blocks: call it off the event loop.
+    Lives on one event loop and never holds it up. Explanations and models that are named go through a side door,
+    two at a time: what is rare and heavy does not stand in the way of the rest.
     """
 
     def __init__(
@@ -65,11 +44,11 @@ class Predictor:
         failsafe: Failsafe,
         *,
         clock: Clock,
-        permits: Permits | None = None,
+        side: SideDoor | None = None,
         load: Callable[[str], Model] = load_model,
     ) -> None:
         self._failsafe, self._clock, self._load = failsafe, clock, load
-        self._permits = permits or Permits(working=2, waiting=64, patience_seconds=10)
+        self._side = side or SideDoor(working=2, waiting=32, patience_seconds=10)
         self._loading = threading.Lock()
         self._loaded: dict[str, Model] = {}
 
@@ -79,48 +58,64 @@ class Predictor:
         model = self._failsafe.primary.model
         return model.info if model else None
 
-    def read(self, texts: Sequence[str], model: str | None = None) -> Predicted:
+    async def read(self, texts: Sequence[str], model: str | None = None) -> Predicted:
         """Read `texts` with the model called `model`, or as the failsafe does.
 
         Raises `UnknownModel` for a name nobody knows, `ModelUnavailable` while nothing can
         answer, `Busy` when too many are reading.
         """
         started = self._clock.monotonic()
-        used, readings = self._named(texts, model) if self._is_other(model) else self._safely(texts)
+        if not texts:
+            return Predicted(model_used=self.info.name if self.info else "", readings=(), seconds=0.0)
+        if self._is_other(model):
+            used, readings = await self._side.run(lambda: self._named(texts, model or ""))
+        else:
+            used, readings = await self._safely(texts)
         return Predicted(model_used=used, readings=tuple(readings), seconds=self._clock.monotonic() - started)
 
-    def _safely(self, texts: Sequence[str]) -> tuple[str, list[Reading | GroundswellError]]:
-        """Read all at once; when one of them cannot be read, each alone, so that only it fails."""
-        if not texts:
-            return (self.info.name if self.info else "", [])
-        try:
-            answered = self._failsafe.read(texts)
-            return answered.readings[0].model_used, list(answered.readings)
-        except UnreadableText:
-            alone = [self._alone(text) for text in texts]
-            used = [one.model_used for one in alone if isinstance(one, Reading)]
-            return (used[0] if used else ""), alone
+    async def explain(self, text: str, model: str | None = None) -> Predicted:
+        """Read one text, and say how much each token speaks for the sentiment read in it, by the same version.
 
-    def _alone(self, text: str) -> Reading | GroundswellError:
+        Raises as `read` does, and `UnreadableText`.
+        """
+        started = self._clock.monotonic()
+        if self._is_other(model):
+            reading, found = await self._side.run(lambda: _explained(self._load_once(model or ""), text))
+        else:
+            answered = await self._failsafe.read_soon([text])
+            reading = answered.readings[0]
+            found = await self._side.run(lambda: answered.model.explain(text))
+        return Predicted(
+            model_used=reading.model_used,
+            readings=(reading,),
+            seconds=self._clock.monotonic() - started,
+            attributions=tuple(found),
+        )
+
+    async def _safely(self, texts: Sequence[str]) -> tuple[str, list[Reading | GroundswellError]]:
+        """Read all at once; when one of them cannot be read, each alone, so that only it fails."""
         try:
-            return self._failsafe.read([text]).readings[0]
+            answered = await self._failsafe.read_soon(texts)
+            return answered.readings[0].model_used, list(answered.readings)
+        except UnreadableText as error:
+            if len(texts) == 1:
+                return "", [error]
+        for _ in range(2):
+            alone = [await self._alone(text) for text in texts]
+            used = {one.model_used for one in alone if isinstance(one, Reading)}
+            if len(used) <= 1:
+                return next(iter(used), ""), alone
+        raise ModelUnavailable("The model changes while the texts are read; try again.")
+
+    async def _alone(self, text: str) -> Reading | GroundswellError:
+        try:
+            return (await self._failsafe.read_soon([text])).readings[0]
         except UnreadableText as error:
             return error
 
-    def _named(self, texts: Sequence[str], name: str | None) -> tuple[str, list[Reading | GroundswellError]]:
-        model = self._load_once(name or "")
-        with self._permits.one():
-            return model.info.name, _read(model, texts)
-
-    def explain(self, text: str, model: str | None = None) -> list[Attribution]:
-        """Return how much each token of `text` speaks for the sentiment read in it; raises as `read` does."""
-        if self._is_other(model):
-            chosen = self._load_once(model or "")
-            with self._permits.one():
-                return chosen.explain(text)
-        answered: Answered = self._failsafe.read([text])
-        with self._permits.one():
-            return explain_with(answered.backend, text)
+    def _named(self, texts: Sequence[str], name: str) -> tuple[str, list[Reading | GroundswellError]]:
+        model = self._load_once(name)
+        return model.info.name, _read(model, texts)
 
     def _is_other(self, name: str | None) -> bool:
         """Tell whether a model is named that is not the primary of this process."""
@@ -134,6 +129,10 @@ class Predictor:
                     self._loaded.pop(next(iter(self._loaded)))
                 self._loaded[name] = model
             return self._loaded[name]
+
+
+def _explained(model: Model, text: str) -> tuple[Reading, list[Attribution]]:
+    return model.read([text])[0], model.explain(text)
 
 
 def _read(model: Model, texts: Sequence[str]) -> list[Reading | GroundswellError]:

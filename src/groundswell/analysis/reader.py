@@ -1,5 +1,6 @@
 """What reads texts in a process: the primary model, its fallbacks and their breakers, always up to date."""
 
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,9 +13,11 @@ from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
 from groundswell.analysis.current import Current, Follower
 from groundswell.analysis.failsafe import FALLBACKS, Failsafe
 from groundswell.analysis.versions import Versions
+from groundswell.analysis.waiting import Reason, WaitingRoom
 from groundswell.core.clock import Clock
 from groundswell.core.errors import GroundswellError, NotFound, Unavailable, UnknownModel
 from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
+from groundswell.models.engine import Engine
 from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
@@ -52,6 +55,12 @@ class ReaderRules:
     calls: int = 1
     #: threads of one inference
     threads: int = 1
+    #: what runs a transformer
+    engine: Engine = "onnxruntime"
+    #: how long the first in line may have waited before further callers are refused
+    queue_seconds: float = math.inf
+    #: how long a call waits for company while another is under way
+    window_seconds: float = 0.0
     #: where added versions are kept
     vault: Path
     #: whether something simpler answers when the primary cannot
@@ -71,7 +80,9 @@ class Reader:
         self._given = self._fixed()
         self.current = Current(self._given)
         self.versions = (
-            Versions(database, Vault(rules.vault, threads=rules.threads), clock) if database else None
+            Versions(database, Vault(rules.vault, threads=rules.threads, engine=rules.engine), clock)
+            if database
+            else None
         )
         self.failsafe = Failsafe(self._primary(), self._fallbacks(), metrics=metrics)
         self.follower = self._follower(database)
@@ -86,7 +97,7 @@ class Reader:
         if rules.model_path is None:
             return None
         artefact = open_artefact(rules.model_path)
-        model = load_folder(rules.model_path, threads=rules.threads)
+        model = load_folder(rules.model_path, threads=rules.threads, engine=rules.engine)
         self_test(artefact.manifest, model)
         return model
 
@@ -100,7 +111,13 @@ class Reader:
             # the client of a service gives up by itself, and says why; then we need not
             patience=Patience(seconds=rules.seconds + (0.1 if rules.service_url else 0.0)),
             threads=rules.calls,
+            room=WaitingRoom(most_seconds=rules.queue_seconds, note=self._turned_away),
+            window_seconds=rules.window_seconds,
         )
+
+    def _turned_away(self, reason: Reason) -> None:
+        name = SERVICE if self.rules.service_url else LOCAL
+        self._metrics.count("groundswell_turned_away_total", backend=name, reason=reason)
 
     def _fallbacks(self) -> list[Backend]:
         if not self.rules.has_fallbacks:
@@ -137,7 +154,7 @@ class Reader:
             self.current,
             database=database,
             versions=self.versions,
-            load=lambda name: load(name, threads=self.rules.threads),
+            load=self._shipped,
             clock=self._clock,
             failsafe=self.failsafe,
             shadows=self.rules.has_shadow,
@@ -148,7 +165,7 @@ class Reader:
         if self.follower:
             self.follower.look()
         elif self.current.model is None:
-            self.current.model = load(self.name, threads=self.rules.threads)
+            self.current.model = self._shipped(self.name)
 
     def close(self) -> None:
         """Close the connections to the model service, where there is one; it reads nothing after that."""
@@ -190,11 +207,15 @@ class Reader:
                 pass  # the database may be away; what is shipped is here
         if "/" in name:
             raise UnknownModel
-        return load(name, threads=self.rules.threads)
+        return self._shipped(name)
+
+    def _shipped(self, name: str) -> Model:
+        """Load what is shipped or code alone; raises `UnknownModel`."""
+        return load(name, threads=self.rules.threads, engine=self.rules.engine)
 
     def _take_shipped(self) -> None:
         try:
-            self.current.model = self.current.model or load(self.name, threads=self.rules.threads)
+            self.current.model = self.current.model or self._shipped(self.name)
         except GroundswellError as error:
             log.warning("no model yet; fallbacks answer", says=error.message)
 
@@ -212,9 +233,9 @@ class Reader:
         ]
 
 
-def vault(root: Path, *, threads: int) -> Vault:
+def vault(root: Path, *, threads: int, engine: Engine = "onnxruntime") -> Vault:
     """Return the folder of added versions."""
-    return Vault(root, threads=threads)
+    return Vault(root, threads=threads, engine=engine)
 
 
 @cache

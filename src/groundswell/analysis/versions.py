@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadArtefact, NotFound
+from groundswell.core.errors import BadArtefact, MissingExtra, NotFound
 from groundswell.models.artefact import SHIPPED, Artefact, open_artefact, shipped_versions
-from groundswell.models.load import load_folder
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
 from groundswell.models.vault import Vault, digest_of
@@ -77,12 +76,23 @@ class Versions:
         """
         artefact = open_artefact(folder)
         in_use = self._labels(artefact.key)
-        self_test(artefact.manifest, _loaded(folder, f"{artefact.key}@{artefact.version}"), labels=in_use)
+        self_test(
+            artefact.manifest, self._loaded(folder, f"{artefact.key}@{artefact.version}"), labels=in_use
+        )
         kept, digest = self._vault.put(folder)
         with self._database.transaction() as connection:
             deed = self._deed(by, reason)
             registry.add(connection, kept.manifest, digest=digest, location="folder", deed=deed)
             return registry.get(connection, kept.key, kept.version)
+
+    def _loaded(self, folder: Path, name: str) -> Model:
+        """Load a version folder; whatever its files make a library say is one sentence here."""
+        try:
+            return self._vault.load(folder)
+        except (BadArtefact, MissingExtra):
+            raise
+        except Exception as error:
+            raise _cannot_load(name, error) from error
 
     def _labels(self, key: str) -> Mapping[str, Any] | None:
         with self._database.reading() as connection:
@@ -98,7 +108,7 @@ class Versions:
     def _opened(self, version: Version) -> tuple[Any, Model]:
         try:
             return self._vault.open(version.digest, version.location, version.name)
-        except BadArtefact:
+        except (BadArtefact, MissingExtra):
             raise
         except Exception as error:
             raise _cannot_load(version.name, error) from error
@@ -189,16 +199,6 @@ class Versions:
     def _deed(self, by: str, reason: str, evidence: Mapping[str, Any] | None = None) -> Deed:
         now: datetime = self._clock.now()
         return Deed(by=by, at=now, reason=reason, evidence=evidence)
-
-
-def _loaded(folder: Path, name: str) -> Model:
-    """Load a version folder; whatever its files make a library say is one sentence here."""
-    try:
-        return load_folder(folder)
-    except BadArtefact:
-        raise
-    except Exception as error:
-        raise _cannot_load(name, error) from error
 
 
 def _cannot_load(name: str, error: Exception) -> BadArtefact:

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from groundswell.core.errors import UnreadableText
 from groundswell.core.mood import Attribution, Reading
+from groundswell.models.engine import Engine
 from groundswell.models.load import DEFAULT_MODEL, load
 from groundswell.models.port import Model
 
 __all__ = ["Attribution", "Model", "load_model", "read_each"]
 
 
-def load_model(name: str) -> Model:
+def load_model(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
     """Load the model called `name`, or the best one shipped when `name` is empty; raises `UnknownModel`."""
-    return load(name or DEFAULT_MODEL)
+    return load(name or DEFAULT_MODEL, threads=threads, engine=engine)
 
 
 def read_each(model: Model, texts: Sequence[str]) -> list[Reading | UnreadableText]:

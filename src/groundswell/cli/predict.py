@@ -34,7 +34,8 @@ def predict(
     """Read the sentiment of a text; needs no server. With --json, one object a line."""
     if not texts and sys.stdin.isatty():
         raise typer.BadParameter("Give a text, or pipe some, one a line.", param_hint="TEXT")
-    loaded = load_model(model or load_settings().model)
+    settings = load_settings()
+    loaded = load_model(model or settings.model, threads=settings.inference_threads, engine=settings.engine)
     failed = 0
     for answer in _answers(texts or _lines(), loaded, explain, SystemClock()):
         failed += "error" in answer

@@ -54,7 +54,8 @@ def score(
     options = ScoreOptions(
         input=source, output=output, text_column=text_column, prefix=prefix, skip_bad=skip_bad
     )
-    loaded = load_model(model or load_settings().model)
+    settings = load_settings()
+    loaded = load_model(model or settings.model, threads=settings.inference_threads, engine=settings.engine)
     sentences = Sentences()
     with progress(f"{source} → {output}") as show:
         done = score_file(

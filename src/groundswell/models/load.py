@@ -5,6 +5,7 @@ from pathlib import Path
 
 from groundswell.core.errors import BadArtefact, UnknownModel
 from groundswell.models.artefact import MANIFEST, SHIPPED, Artefact, open_artefact, shipped_versions
+from groundswell.models.engine import Engine
 from groundswell.models.heads import Heads
 from groundswell.models.null import NullModel
 from groundswell.models.port import Model
@@ -23,7 +24,7 @@ def known_models() -> tuple[str, ...]:
     return (*shipped_versions(), *ADAPTERS)
 
 
-def load(name: str, *, threads: int = 1) -> Model:
+def load(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
     """Load the model called `name`: `key` or `key@version`; without a version the newest one shipped.
 
     Names come from clients too, so a path is no name here. Raises `UnknownModel`, naming the known ones, and
@@ -32,7 +33,7 @@ def load(name: str, *, threads: int = 1) -> Model:
     key, _, version = name.partition("@")
     versions = shipped_versions().get(key, [])
     if versions and (not version or version in versions):
-        return load_folder(SHIPPED / key / (version or versions[-1]), threads=threads)
+        return load_folder(SHIPPED / key / (version or versions[-1]), threads=threads, engine=engine)
     adapter = ADAPTERS.get(key)
     model = adapter() if adapter else None
     if model is None or (version and version != model.info.version):
@@ -43,18 +44,18 @@ def load(name: str, *, threads: int = 1) -> Model:
     return model
 
 
-def load_named_or_folder(name: str, *, threads: int = 1) -> Model:
+def load_named_or_folder(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
     """Load a model by name or by the path of its version folder: for people at a terminal, not for requests."""
     path = Path(name)
     if path.parent != Path() and (path.joinpath(MANIFEST).is_file() or path.is_file()):
-        return load_folder(path, threads=threads)
-    return load(name, threads=threads)
+        return load_folder(path, threads=threads, engine=engine)
+    return load(name, threads=threads, engine=engine)
 
 
-def load_folder(folder: Path, *, threads: int = 1) -> Model:
-    """Load the version in a folder; raises `BadArtefact`."""
+def load_folder(folder: Path, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
+    """Load the version in a folder; raises `BadArtefact`, `MissingExtra` when the engine is not installed."""
     artefact = open_artefact(folder)
-    return _open(artefact, threads)
+    return _open(artefact, threads, engine)
 
 
 def heads_of(artefact: Artefact) -> tuple[Heads, str] | None:
@@ -62,9 +63,9 @@ def heads_of(artefact: Artefact) -> tuple[Heads, str] | None:
     return (heads_in(artefact), artefact.sha256(ENCODER)) if artefact.kind == "transformer" else None
 
 
-def _open(artefact: Artefact, threads: int) -> Model:
+def _open(artefact: Artefact, threads: int, engine: Engine) -> Model:
     if artefact.kind == "tfidf":
         return TfidfModel(artefact)
     if artefact.kind == "transformer":
-        return TransformerModel(artefact, threads=threads)
+        return TransformerModel(artefact, threads=threads, engine=engine)
     raise BadArtefact(f"This Groundswell cannot read a model of kind '{artefact.kind}'; upgrade it.")

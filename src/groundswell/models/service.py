@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import InvalidInput, ModelUnavailable, UnreadableText
+from groundswell.core.errors import Busy, InvalidInput, ModelUnavailable, UnreadableText
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Reading
 from groundswell.models.port import ModelInfo
 
@@ -71,8 +71,8 @@ class ServiceModel:
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Read `texts` in requests the service accepts.
 
-        Raises `UnreadableText` when it refuses one of them, `ModelUnavailable` when it does not
-        answer within its time.
+        Raises `UnreadableText` when it refuses one of them, `Busy` when it is full, `ModelUnavailable` when it
+        does not answer within its time.
         """
         deadline = self._clock.monotonic() + self._seconds + self._per_text * max(0, len(texts) - 1)
         readings = self._read(texts, deadline)
@@ -159,6 +159,8 @@ def _checked(answer: "httpx.Response") -> Any:
             raise ModelUnavailable("The model service answers what is no JSON.") from None
     if answer.status_code in {400, 413}:
         raise InvalidInput("The model service refuses the text.")
+    if answer.status_code == 429:
+        raise Busy("The model service is full at the moment; try again later.")
     raise ModelUnavailable(f"The model service answers {answer.status_code}.")
 
 

@@ -1,7 +1,7 @@
-"""The small transformer behind the port: ONNX Runtime for the encoder, our own heads on its vector, no PyTorch."""
+"""The small transformer behind the port: an engine for the encoder, our own heads on its vector, no PyTorch."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Reading, Vector
 from groundswell.core.text import normalise, normalise_with_offsets
 from groundswell.models.artefact import Artefact
+from groundswell.models.engine import Engine, encoder
 from groundswell.models.heads import Heads, Stored, from_vectors, load_heads, to_stored
 from groundswell.models.occlusion import attributions, occlusions
 from groundswell.models.port import ModelInfo
@@ -41,12 +42,12 @@ def passes(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> Iterator[ND
 class TransformerModel:
     """A trained version; safe to call from several threads."""
 
-    def __init__(self, artefact: Artefact, *, threads: int = 1) -> None:
+    def __init__(self, artefact: Artefact, *, threads: int = 1, engine: Engine = "onnxruntime") -> None:
         from tokenizers import Tokenizer
 
         self.info = _info(artefact)
         self.encoder = artefact.sha256(ENCODER)
-        self._session = _session(str(artefact.path(ENCODER)), threads)
+        self._encode = encoder(artefact.path(ENCODER), threads=threads, engine=engine)
         self._tokenizer: Any = Tokenizer.from_file(str(artefact.path(TOKENIZER)))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(
@@ -71,15 +72,11 @@ class TransformerModel:
         ids = [encoding.ids for encoding in encoded]
         pooled: NDArray[np.float32] | None = None
         for members in passes([len(row) for row in ids]):
-            vectors = self._pass([ids[i] for i in members])
+            vectors = self._encode(np.array([ids[i] for i in members], dtype=np.int64))
             if pooled is None:
                 pooled = np.empty((len(ids), vectors.shape[1]), dtype=np.float32)
             pooled[members] = vectors
         return to_stored(pooled if pooled is not None else np.empty((0, 0), dtype=np.float32))
-
-    def _pass(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        (pooled,) = self._session.run(None, {"input_ids": np.array(rows, dtype=np.int64)})
-        return cast("NDArray[np.float32]", pooled)
 
     def explain(self, text: str) -> list[Attribution]:
         """Weigh each word by how the answer's log-odds fall when it is left out; all in one batch."""
@@ -111,15 +108,3 @@ def _info(artefact: Artefact) -> ModelInfo:
         has_emotions=has_emotions,
         emotion_thresholds=tuple(float(value) for value in thresholds) if has_emotions else (),
     )
-
-
-def _session(path: str, threads: int) -> Any:
-    """Open the encoder on an exact number of threads; idle threads sleep, as they share the machine with servers."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from groundswell.core.errors import BadArtefact
 from groundswell.models.artefact import MANIFEST, SHIPPED, Artefact, file_sha256, open_artefact
+from groundswell.models.engine import Engine
 from groundswell.models.load import load_folder
 from groundswell.models.port import Model
 
@@ -19,8 +20,8 @@ class Vault:
     The manifest names the SHA-256 of every file, so the digest names all of the content.
     """
 
-    def __init__(self, root: Path, *, threads: int = 1) -> None:
-        self.root, self._threads = root, threads
+    def __init__(self, root: Path, *, threads: int = 1, engine: Engine = "onnxruntime") -> None:
+        self.root, self._threads, self._engine = root, threads, engine
 
     def put(self, folder: Path) -> tuple[Artefact, str]:
         """Copy a checked version in; return it as kept, and its digest. What is there already stays.
@@ -58,7 +59,11 @@ class Vault:
         Raises `BadArtefact` when it is missing, or is not what was put in.
         """
         artefact = self.check(digest, location, name)
-        return artefact, load_folder(artefact.folder, threads=self._threads)
+        return artefact, self.load(artefact.folder)
+
+    def load(self, folder: Path) -> Model:
+        """Load a version folder as those kept here are loaded; raises `BadArtefact`."""
+        return load_folder(folder, threads=self._threads, engine=self._engine)
 
     def check(self, digest: str, location: str, name: str) -> Artefact:
         """Check a kept version file by file; raises like `open`."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from tests.chains import Puppet, backend, chain
+from tests.chains import Puppet, backend, chain, soon
 
 from groundswell.analysis.backend import MOST_LOST
 from groundswell.analysis.breaker import BreakerRules
 from groundswell.analysis.failsafe import SafeModel
 from groundswell.core.clock import ManualClock
-from groundswell.core.errors import ModelUnavailable, UnreadableText
+from groundswell.core.errors import Busy, ModelUnavailable, UnreadableText
+from groundswell.core.mood import Reading
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -173,3 +176,95 @@ def test_in_the_place_of_a_model() -> None:
     first.mood = "dead"
     assert [one.fallback_used for one in model.read(["a"])] == [True]
     assert SafeModel(chain(None, Puppet("second@1"))).info.name == "second@1"
+
+
+class Full(Puppet):
+    """A service that has no room."""
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        self.calls.append(list(texts))
+        raise Busy
+
+
+def test_to_be_full_is_no_failure_and_no_fallback_answers_instead() -> None:
+    full, second = Full(), Puppet("second@1")
+    failsafe = chain(full, second)
+    for _ in range(5):
+        with pytest.raises(Busy):
+            failsafe.read(["a"])
+    assert failsafe.primary.breaker.status().failure_count == 0
+    assert len(full.calls) == 5 and second.calls == []
+
+
+def test_a_worker_takes_a_full_service_for_an_outage_not_for_a_bad_post() -> None:
+    with pytest.raises(ModelUnavailable):
+        SafeModel(chain(Full())).read(["a"])
+
+
+async def test_many_wait_for_one_call_without_a_thread_of_their_own() -> None:
+    model = Puppet(mood="hang")
+    primary = backend(model, seconds=20)
+    before = threading.active_count()
+    first = asyncio.create_task(primary.ask_soon(["first"]))
+    await soon(lambda: model.calls)
+    others = [asyncio.create_task(primary.ask_soon([f"text {number}"])) for number in range(40)]
+    await soon(lambda: len(primary._waiting) >= 40)
+    assert threading.active_count() <= before + 1
+    model.mood = "fine"
+    model.released.set()
+    answers = await asyncio.gather(first, *others)
+    assert {one.readings[0].model_used for one in answers} == {"puppet@1"}
+    assert [len(call) for call in model.calls] == [1, 40]
+
+
+async def test_who_is_gone_is_not_read() -> None:
+    model = Puppet(mood="hang")
+    primary = backend(model, seconds=20)
+    first = asyncio.create_task(primary.ask_soon(["first"]))
+    await soon(lambda: model.calls)
+    gone, stays = (asyncio.create_task(primary.ask_soon([text])) for text in ("gone", "stays"))
+    await soon(lambda: len(primary._waiting) >= 2)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    model.mood = "fine"
+    model.released.set()
+    await asyncio.gather(first, stays)
+    assert model.calls == [["first"], ["stays"]]
+
+
+async def test_short_wishes_do_not_wait_for_a_long_one() -> None:
+    model = Puppet(mood="hang")
+    primary = backend(model, seconds=20, threads=2)
+    long = [["many " * 100] * 30, ["more " * 100] * 30]
+    slow = [asyncio.create_task(primary.ask_soon(texts)) for texts in long]
+    await soon(lambda: model.calls)
+    model.mood = "fine"  # the call under way hangs on
+    answer = await primary.ask_soon(["short"])
+    assert answer.readings[0].model_used == "puppet@1" and model.calls == [long[0], ["short"]]
+    model.released.set()
+    await asyncio.gather(*slow)
+    assert model.calls == [long[0], ["short"], long[1]]
+
+
+async def test_what_does_not_come_in_time_goes_to_the_fallback() -> None:
+    hanging = Puppet(mood="hang")
+    answered = await chain(backend(hanging, seconds=0.05), Puppet("second@1")).read_soon(["a"])
+    assert answered.is_fallback and answered.model.info.name == "second@1"
+    hanging.released.set()
+
+
+async def test_company_is_waited_for_while_another_call_is_under_way() -> None:
+    model = Puppet(mood="hang")
+    primary = backend(model, seconds=20, threads=2, window_seconds=10)
+    first = asyncio.create_task(primary.ask_soon(["first"]))
+    await soon(lambda: model.calls)
+    texts = [f"text {number} " + "word " * 90 for number in range(5)]
+    others = [asyncio.create_task(primary.ask_soon([text])) for text in texts]
+    await soon(lambda: len(model.calls) >= 2)
+    model.released.set()
+    await asyncio.gather(first, *others)
+    assert model.calls[:2] == [
+        ["first"],
+        texts[:4],
+    ]  # as many as a call's budget holds, long before the window ends

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from groundswell.core.clock import ManualClock
-from groundswell.core.errors import InvalidInput, ModelUnavailable, UnreadableText
+from groundswell.core.errors import Busy, InvalidInput, ModelUnavailable, UnreadableText
 from groundswell.models.service import MOST_TEXTS, PAUSE_SECONDS, ServiceModel
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -83,13 +83,20 @@ def test_what_did_not_arrive_is_tried_again_after_a_short_random_pause(first: ty
 
 @pytest.mark.parametrize(
     ("answer", "times"),
-    [(500, 1), (503, 1), (429, 1), (httpx.ReadTimeout, 1), (httpx.ConnectError, 3), (502, 3)],
+    [(500, 1), (503, 1), (httpx.ReadTimeout, 1), (httpx.ConnectError, 3), (502, 3)],
 )
 def test_it_gives_up_soon(answer: int | type[Exception], times: int) -> None:
     service = Service(answer)
     with pytest.raises(ModelUnavailable):
         service.model.read(["a"])
     assert len(service.asked) == times
+
+
+def test_a_full_service_is_not_asked_again_at_once_and_is_no_failure() -> None:
+    service = Service(429)
+    with pytest.raises(Busy):
+        service.model.read(["a"])
+    assert len(service.asked) == 1
 
 
 def test_it_gives_up_at_its_deadline() -> None:

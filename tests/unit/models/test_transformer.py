@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.tiny import make_tiny
 
+from groundswell.core.errors import MissingExtra
+from groundswell.core.mood import Vector
 from groundswell.core.text import normalise_with_offsets
+from groundswell.learning.speed import made_up_posts
 from groundswell.models.load import load_folder
 from groundswell.models.occlusion import MOST_WORDS, attributions, occlusions
-from groundswell.models.transformer import passes
+from groundswell.models.transformer import TransformerModel, passes
 
 
 def test_each_text_is_in_one_pass_with_texts_of_its_length() -> None:
@@ -54,3 +58,23 @@ def test_a_word_that_carries_the_answer_weighs_most_and_points_to_the_original()
     assert [one.token for one in found] == ["Soooo", "good", "\U0001f602"]
     assert found[0].weight == pytest.approx(0)
     assert max(found, key=lambda one: one.weight).token == "good"
+
+
+def test_ten_thousand_posts_are_read_again_from_their_vectors_as_they_were_read(tmp_path: Path) -> None:
+    """What comes back from the store is a label and a score like the first, post by post."""
+    model = load_folder(make_tiny(tmp_path))
+    assert isinstance(model, TransformerModel)
+    posts = made_up_posts(10_000)
+    read = model.read(posts)
+    vectors = [reading.vector for reading in read if reading.vector]
+    kept = [Vector(encoder=one.encoder, values=bytes(one.values), scale=one.scale) for one in vectors]
+    again = [reading for at in range(0, 10_000, 999) for reading in model.read_vectors(kept[at : at + 999])]
+    assert [(one.sentiment, one.emotion) for one in again] == [(one.sentiment, one.emotion) for one in read]
+    scores = [np.array([(*one.scores, *(one.emotions or ())) for one in of]) for of in (again, read)]
+    assert np.abs(scores[0] - scores[1]).max() <= 1e-6
+
+
+def test_an_engine_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MissingExtra, match=r"groundswell\[openvino\]"):
+        load_folder(make_tiny(tmp_path), engine="openvino")
