@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundswell.api import errors
-from groundswell.core.errors import GroundswellError, InvalidInput, TooLarge, TooSlow, UnsupportedMedia
+from groundswell.core.errors import GroundswellError, TooLarge, TooSlow, UnsupportedMedia
 
 SWALLOWED_BODIES, SWALLOW_SECONDS = 8, 5.0
 """A body up to so many times the limit is read and dropped, for so long."""
@@ -62,7 +62,7 @@ class BodyLimit:
             async with asyncio.timeout(self.rules.seconds):
                 body = await self._read(receive)
             if body is not None and deeper_than(body, self.rules.depth):
-                raise InvalidInput(f"The body is nested more than {self.rules.depth} levels deep.")
+                raise errors.InvalidJson(f"The body is nested more than {self.rules.depth} levels deep.")
         except (GroundswellError, TimeoutError) as error:
             known = error if isinstance(error, GroundswellError) else TooSlow()
             await errors.refuse(scope, receive, send, known)

@@ -55,7 +55,7 @@ async def statuses(house: Locked, headers: dict[str, str]) -> dict[str, tuple[st
             path = route.path.replace("{author:path}", "nobody").format(
                 id="1", name="x", key="x", number="1", version="1"
             )
-            body = {} if method in {"POST", "PUT", "PATCH"} else None
+            body: object = {} if method in {"POST", "PUT", "PATCH"} else None
             answer = await api.request(method, path, json=body)
             found[f"{method} {route.path}"] = (declared(route)[0], answer.status_code)
     return found
