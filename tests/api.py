@@ -43,6 +43,10 @@ class Limits:
     max_text_characters: int = 100
     max_batch_texts: int = 5
     max_body_bytes: int = 10_000
+    max_json_depth: int = 64
+    body_seconds: float = 20.0
+    cors_origins: str = ""
+    trusted_proxies: str = ""
     stream_name: str = "social_posts"
     consumer_group: str = "sentiment_workers"
     double_coding: float = 0.0

@@ -1,9 +1,11 @@
 """What can be watched: how log lines look, and every metric by name with its meaning."""
 
 import logging
+import re
 import resource
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,8 +13,25 @@ from typing import Literal
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-SECRET_FIELDS = {"authorization", "cookie", "api_key", "password", "text", "content", "author", "body", "url"}
+SECRET_FIELDS = frozenset(
+    {
+        *("authorization", "cookie", "api_key", "key", "password", "secret", "session", "ticket", "token"),
+        *("address", "author", "body", "content", "input", "post_id", "query", "text", "texts", "url"),
+    }
+)
 """Fields that never reach a log line: secrets, and what people wrote or who they are."""
+
+MASK = "…"
+_SECRETS = re.compile(
+    r"gsk_\w+|(?<=[Bb]earer )[^\s'\"]+|(?<=groundswell_session=)[^\s;'\"]+|(?<=ticket=)[\w-]+"
+    r"|(?<=://)[^/\s'\"@]+(?=@)"
+)
+"""Keys, sessions, tickets, and the login of a URL, wherever they stand."""
+_QUOTED = re.compile(
+    r"(?m)^(\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT):).*$|(?<=input_value=).*?(?=, input_type=)"
+    r"|(?<=\[parameters: ).*$"
+)
+"""What libraries quote of a value in their errors: PostgreSQL, pydantic, SQLAlchemy."""
 
 
 def configure_logging(level: str, form: str, role: str) -> None:
@@ -29,8 +48,8 @@ def configure_logging(level: str, form: str, role: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _mask,
             structlog.processors.format_exc_info,
+            _mask,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
@@ -54,6 +73,8 @@ def adopt_libraries(level: str, form: str) -> None:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _mask,
         ],
     )
     logging.lastResort = handler = logging.StreamHandler(sys.stderr)
@@ -64,7 +85,18 @@ def adopt_libraries(level: str, form: str) -> None:
 
 def _mask(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     del logger, method
-    return {name: "…" if name in SECRET_FIELDS else value for name, value in event.items()}
+    return {name: MASK if name in SECRET_FIELDS else masked(value) for name, value in event.items()}
+
+
+def masked(value: object) -> object:
+    """Return a value as it may stand in a log line: without secrets, and without what people wrote."""
+    if isinstance(value, str):
+        return _QUOTED.sub(lambda found: f"{found.group(1) or ''} {MASK}".strip(), _SECRETS.sub(MASK, value))
+    if isinstance(value, Mapping):
+        return {name: MASK if name in SECRET_FIELDS else masked(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(part) for part in value]
+    return value
 
 
 def memory_bytes() -> int:
@@ -163,6 +195,9 @@ METRICS: dict[str, Metric] = {
     ),
     "groundswell_agreement": Metric(
         "gauge", "Share of people's labels of the last day that the model agrees with.", ("model", "topic")
+    ),
+    "groundswell_refused_total": Metric(
+        "counter", "Requests refused for want of a key, and connections ended with theirs.", ("code",)
     ),
     "groundswell_cache_total": Metric("counter", "Look-ups in the result cache.", ("result",)),
 }

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from subprocess import run
 from threading import Event
 from typing import TYPE_CHECKING
 
 from groundswell.core.clock import Clock, SystemClock
-from groundswell.core.errors import NotRunning, StopRequested
+from groundswell.core.errors import BadSettings, NotRunning, StopRequested
 from groundswell.embedded import DataFolder
+from groundswell.guard import api_guard, model_guard
 from groundswell.installation import start_servers
 from groundswell.observe import Metrics, logger
 from groundswell.settings import Settings
@@ -41,6 +43,8 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
 
 RETENTION_SECONDS, EXPIRING_SECONDS = 10.0, 5.0
 """Every ten seconds, for five at most: retention keeps up with any source and ends in time when told to."""
+KEPT_FILES = timedelta(days=7)
+"""What was collected of a person can be fetched for a week."""
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
 
@@ -100,6 +104,7 @@ def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]
             found = start_servers(settings, folder, supervisor, clock, signals.pause)
             folder.tell(replace(found, page=page))
             _migrate(settings, supervisor, signals.pause)
+            _refuse_open(settings)
             for program in _programs(settings, port, feed):
                 supervisor.start(program)
             supervisor.await_ready("api")
@@ -118,6 +123,23 @@ def _migrate(settings: Settings, supervisor: Supervisor, pause: Callable[[float]
     supervisor.start(_role(settings, "migrate", may_finish=True, restart=RestartRule(give_up_after=3)))
     while not supervisor.finished("migrate"):
         pause(supervisor.tend())
+
+
+def _refuse_open(settings: Settings) -> None:
+    """Ask a child whether others could come in without a key: what that loads is gone when it ends.
+
+    Raises `BadSettings` in the child's words.
+    """
+    folder = f"--data-dir={settings.data_dir.resolve()}"
+    line = (sys.executable, "-P", "-m", "groundswell", "keys", "check", f"--host={settings.host}", folder)
+    asked = run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - it is ours
+    if asked.returncode:
+        raise BadSettings(last_line(asked.stderr).removeprefix("groundswell: "))
+
+
+def last_line(text: str) -> str:
+    """Return the last line of what a command said."""
+    return text.strip().rpartition("\n")[2] or "Whether keys are needed could not be found out."
 
 
 def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Program]:
@@ -198,6 +220,7 @@ def run_api(settings: Settings, name: str | None = None) -> None:
                 reader=reads,
                 process=process_name("api", name),
                 started_at=tools.clock.now(),
+                guard=api_guard(settings, tools),
             )
         )
         http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
@@ -286,7 +309,14 @@ def run_model(settings: Settings, name: str | None = None) -> None:
         )
         reads.begin()
         app = create_model_app(
-            ModelParts(settings=settings, clock=clock, metrics=metrics, reader=reads, started_at=clock.now())
+            ModelParts(
+                settings=settings,
+                clock=clock,
+                metrics=metrics,
+                reader=reads,
+                started_at=clock.now(),
+                guard=model_guard(settings),
+            )
         )
         parts = [every(LOOK_SECONDS, reads.look, name="follow the registry")]
         parts += [heartbeat(tools, "model", name, reads.state)] if tools else []
@@ -309,24 +339,27 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
     """Run long work, watch for what people want to be told of, and keep the house until a stop signal."""
     from groundswell import jobs
     from groundswell.alerts import delivery
+    from groundswell.analysis import privacy as privacy_job
     from groundswell.analysis import reanalyse
     from groundswell.analysis.drift import Drift
-    from groundswell.store import presence, retention
+    from groundswell.store import presence, privacy, retention
 
     with tools_for(settings) as tools:
 
         def prune() -> None:
             with tools.database.transaction() as connection:
                 presence.prune(connection, tools.clock.now())
+                privacy.forget_old_files(connection, tools.clock.now() - KEPT_FILES)
 
         def expire() -> None:
-            before = tools.clock.now() - timedelta(days=settings.retention_days)
-            until = tools.clock.monotonic() + EXPIRING_SECONDS
-            retention.expire_all(tools.database, before, lambda: tools.clock.monotonic() < until)
+            now, until = tools.clock.now(), tools.clock.monotonic() + EXPIRING_SECONDS
+            terms = retention.Terms(days=settings.retention_days, sources=settings.source_retention)
+            retention.expire_by_terms(tools.database, terms, now, lambda: tools.clock.monotonic() < until)
 
         parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
-        if settings.retention_days:
+        if settings.retention_days or any(settings.source_retention.values()):
             parts.append(every(RETENTION_SECONDS, expire, name="retention"))
+        privacy_job.declare(tools.redis, settings.stream_name, tools.clock)
         delivery.declare(postman(tools))
         registry = versions(tools)
         reanalyse.declare(reanalyse.Reanalyser(tools.database, registry, tools.clock))

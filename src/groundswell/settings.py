@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from groundswell.core.access import SHORTEST_KEY
 from groundswell.core.errors import BadSettings
 
 PREFIX = "GROUNDSWELL_"
@@ -87,6 +88,45 @@ class Settings(BaseSettings):
         "GROUNDSWELL_ALLOWED_HOSTS",
     )
 
+    max_json_depth: int = _setting(
+        64, "Deepest nesting of JSON in a request body.", "GROUNDSWELL_MAX_DEPTH", ge=8, le=500
+    )
+    body_seconds: float = _setting(
+        30.0, "Seconds a client has to send a request body.", "GROUNDSWELL_BODY_SECONDS", gt=0
+    )
+
+    # Access
+    admin_key: SecretStr | None = _setting(
+        None,
+        "A key that may do everything, of at least 20 characters; another value ends the former one.",
+        "GROUNDSWELL_ADMIN_KEY",
+    )
+    admin_key_file: Path | None = _setting(
+        None, "File that holds the GROUNDSWELL_ADMIN_KEY.", "GROUNDSWELL_ADMIN_KEY_FILE"
+    )
+    session_hours: float = _setting(
+        12.0, "Hours after which a browser must log in again.", "GROUNDSWELL_SESSION_HOURS", gt=0
+    )
+    rate_per_key: int = _setting(
+        6_000, "Requests a minute with one key; 0 is no limit.", "GROUNDSWELL_RATE_PER_KEY", ge=0
+    )
+    rate_per_address: int = _setting(
+        600,
+        "Requests a minute without a key from one address; 0 is no limit.",
+        "GROUNDSWELL_RATE_PER_ADDRESS",
+        ge=0,
+    )
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, comma-separated.",
+        "GROUNDSWELL_TRUSTED_PROXIES",
+    )
+    cors_origins: str = _setting(
+        "",
+        "Origins whose pages may use the API, as https://app.example.org, comma-separated; never *.",
+        "GROUNDSWELL_CORS_ORIGINS",
+    )
+
     # Privacy
     pseudonym_key: SecretStr | None = _setting(
         None,
@@ -95,6 +135,12 @@ class Settings(BaseSettings):
     )
     retention_days: int = _setting(
         0, "Days posts are kept after ingestion; 0 keeps them for ever.", "GROUNDSWELL_RETENTION_DAYS", ge=0
+    )
+
+    retention_sources: str = _setting(
+        "",
+        "Days for single sources, as bluesky=30,file=365; 0 keeps a source's posts for ever.",
+        "GROUNDSWELL_RETENTION_SOURCES",
     )
 
     # Stream and workers
@@ -177,7 +223,9 @@ class Settings(BaseSettings):
         "", "Model service that API and workers call; without it they read themselves.", "MODEL_SERVICE_URL"
     )
     model_service_key: SecretStr | None = _setting(
-        None, "Bearer key sent to the model service.", "GROUNDSWELL_MODEL_SERVICE_KEY"
+        None,
+        "Key between API or worker and model service, which asks for it when it has it; at least 20 characters.",
+        "GROUNDSWELL_MODEL_SERVICE_KEY",
     )
 
     # Learning
@@ -268,6 +316,39 @@ class Settings(BaseSettings):
             raise ValueError("console or json")
         return form
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _listed_origins(cls, text: str) -> str:
+        for origin in filter(None, (part.strip() for part in text.split(","))):
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError(
+                    "origins as https://app.example.org, each named: `*` would let every page in"
+                )
+        return text
+
+    @field_validator("retention_sources")
+    @classmethod
+    def _days_by_source(cls, text: str) -> str:
+        for entry in filter(None, (part.strip() for part in text.split(","))):
+            source, _, days = entry.rpartition("=")
+            if not source or not days.strip().isdecimal():
+                raise ValueError("days by source, as bluesky=30,file=365")
+        return text
+
+    @field_validator("model_service_key")
+    @classmethod
+    def _long_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key and 0 < len(key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"at least {SHORTEST_KEY} characters long")
+        return key
+
+    @property
+    def source_retention(self) -> dict[str, int]:
+        """Days that posts of single sources are kept; 0: for ever."""
+        entries = [part.rpartition("=") for part in self.retention_sources.split(",") if part.strip()]
+        return {source.strip(): int(days) for source, _, days in entries}
+
     @property
     def external_database(self) -> str | None:
         """The given database's URL in the form psycopg reads, or None where we start our own."""
@@ -337,10 +418,7 @@ def _keep_documented(source: PydanticBaseSettingsSource) -> None:
         source.env_vars = {name: value for name, value in source.env_vars.items() if name in documented}
 
 
-RESERVED = {
-    "GROUNDSWELL_ADMIN_KEY",
-    "GROUNDSWELL_ADMIN_KEY_FILE",
-}
+RESERVED: set[str] = set()
 """Own names of the interface whose parts are not built yet; set, they are accepted and do nothing."""
 
 

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from groundswell.observe import Metrics, adopt_libraries
+from groundswell.observe import Metrics, adopt_libraries, masked
 
 NAME = "groundswell_settled_total"
 
@@ -36,3 +36,24 @@ def test_warnings_of_libraries_look_like_ours(
     logging.lastResort.handle(record)
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["level"], line["logger"]) == ("two\nlines here", "warning", "library")
+
+
+SECRETS = [
+    ("key gsk_ab12_" + "c" * 64 + " refused", "key … refused"),
+    ("Authorization: Bearer swordfish", "Authorization: Bearer …"),
+    ("GET /api/v1/live?ticket=abc-DEF_1&rate=2", "GET /api/v1/live?ticket=…&rate=2"),
+    ("groundswell_session=abc; Path=/", "groundswell_session=…; Path=/"),
+    ("postgresql://me:hush@db.example/mood", "postgresql://…@db.example/mood"),
+    ("duplicate key\nDETAIL:  Key (content)=(I hate it) exists.", "duplicate key\nDETAIL: …"),
+    (
+        "[type=string, input_value='I hate it', input_type=str]",
+        "[type=string, input_value=…, input_type=str]",
+    ),
+    ("nothing to hide", "nothing to hide"),
+]
+
+
+@pytest.mark.parametrize(("said", "logged"), SECRETS)
+def test_secrets_and_what_people_wrote_are_masked_wherever_they_stand(said: str, logged: str) -> None:
+    assert masked(said) == logged
+    assert masked({"deep": [said], "author": "Ana"}) == {"deep": [logged], "author": "…"}

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from psycopg import Connection
+
 from groundswell.store import erase
 from groundswell.store.database import Database
 from groundswell.stream.connect import Client
@@ -33,6 +35,24 @@ def erase_author(database: Database, redis: Client, stream: str, author: str, at
     with database.transaction() as connection:
         stored = erase.erase_author(connection, author, at)
         _hush(redis, stream, stored)
+    return stored
+
+
+def erased_in(
+    connection: Connection,
+    redis: Client,
+    stream: str,
+    *,
+    author: str | None,
+    keys: Sequence[UUID],
+    at: datetime,
+) -> list[UUID]:
+    """Erase an author, or else posts, in the caller's transaction, which holds the gate alone."""
+    if author is not None:
+        stored = erase.erase_author(connection, author, at)
+    else:
+        stored = erase.erase_posts(connection, keys, at)
+    _hush(redis, stream, stored)
     return stored
 
 

@@ -1,25 +1,32 @@
 """Puts the API together from its parts; every route declares its permission, every error has the envelope."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from groundswell import __version__
-from groundswell.api import compat, errors
+from groundswell.api import compat, errors, security
+from groundswell.api.access.auditor import Auditor
+from groundswell.api.access.gate import Gate, levels
+from groundswell.api.access.guards import Keys
+from groundswell.api.access.peers import Peers
+from groundswell.api.body import BodyLimit, BodyRules
 from groundswell.api.counting import PredictionCounter, saver
 from groundswell.api.live import routes as live
 from groundswell.api.live.feed import Feed
 from groundswell.api.live.hub import Hub
 from groundswell.api.live.valkey import ValkeyFeed
-from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
+from groundswell.api.middleware import Doorkeeper, Frame, Meter
 from groundswell.api.parts import Parts, Services
 from groundswell.api.permissions import require_declared
 from groundswell.api.reading import predictor
 from groundswell.api.routes import (
     alerts,
+    audit,
     docs,
     drift,
     export,
@@ -27,6 +34,7 @@ from groundswell.api.routes import (
     feedback,
     health,
     ingest,
+    keys,
     labels,
     metrics,
     models,
@@ -34,8 +42,10 @@ from groundswell.api.routes import (
     page,
     posts,
     predict,
+    privacy,
     reanalyses,
     sentiment,
+    session,
     status,
     topics,
 )
@@ -65,6 +75,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     status.router,
     health.router,
     metrics.router,
+    session.router,
+    keys.router,
+    audit.router,
+    privacy.router,
     page.router,
     *compat.ROUTERS,
     docs.router,
@@ -90,7 +104,7 @@ def create_app(parts: Parts, *, feed: Feed | None = None) -> FastAPI:
     for router in ROUTERS:
         require_declared(router.routes)
     services = _services(parts, feed)
-    app = _bare(lifespan=_lifespan(services), middleware=_middleware(parts))
+    app = _bare(lifespan=_lifespan(parts, services), middleware=_middleware(parts))
     app.state.parts, app.state.services = parts, services
     errors.install(app)
     return app
@@ -101,8 +115,18 @@ def description() -> dict[str, Any]:
     return _bare().openapi()
 
 
+class _Api(FastAPI):
+    """An app whose description says which key each route needs."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if self.openapi_schema is None:
+            self.openapi_schema = security.described(super().openapi(), ROUTERS)
+        return self.openapi_schema
+
+
 def _bare(**more: Any) -> FastAPI:
-    app = FastAPI(
+    app = _Api(
         title="Groundswell",
         version=__version__,
         description=DESCRIPTION,
@@ -137,24 +161,67 @@ def _services(parts: Parts, feed: Feed | None) -> Services:
 
 def _middleware(parts: Parts) -> list[Middleware]:
     """Outermost first: what is refused is counted and has an id, too."""
-    allowed = parts.settings.allowed_hosts.split(",")
+    settings = parts.settings
+    origins = listed(settings.cors_origins)
+    rules = BodyRules(
+        most=settings.max_body_bytes, depth=settings.max_json_depth, seconds=settings.body_seconds
+    )
     return [
         Middleware(Meter, metrics=parts.metrics, clock=parts.clock),
         Middleware(Frame),
-        Middleware(Doorkeeper, own_host=parts.settings.host, allowed_hosts=allowed),
-        Middleware(BodyLimit, most=parts.settings.max_body_bytes),
+        Middleware(
+            Doorkeeper,
+            own_host=settings.host,
+            allowed_hosts=settings.allowed_hosts.split(","),
+            origins=origins,
+        ),
+        *([Middleware(CORSMiddleware, **cors(origins))] if origins else []),
+        Middleware(
+            Gate,
+            guard=parts.guard,
+            peers=Peers(settings.trusted_proxies),
+            level_of=levels(route for router in ROUTERS for route in router.routes),
+            metrics=parts.metrics,
+        ),
+        Middleware(Auditor, database=parts.database, clock=parts.clock),
+        Middleware(BodyLimit, rules=rules),
     ]
 
 
-def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def listed(text: str) -> tuple[str, ...]:
+    """Return the entries of a comma-separated setting."""
+    return tuple(entry.strip() for entry in text.split(",") if entry.strip())
+
+
+def cors(origins: Sequence[str]) -> dict[str, Any]:
+    """Return what pages of other origins may do: all that their key may, and never every page."""
+    return {
+        "allow_origins": origins,
+        "allow_credentials": True,
+        "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+        "expose_headers": ["ETag", "Retry-After", "X-Request-ID", *RATE_HEADERS],
+        "max_age": 600,
+    }
+
+
+RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
+
+def _lifespan(parts: Parts, services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
         services.counter.start()
         try:
-            async with services.hub.running():
+            async with services.hub.running(), _following(parts):
                 yield
         finally:
             services.counter.stop()
 
     return lifespan
+
+
+def _following(parts: Parts) -> AbstractAsyncContextManager[None]:
+    """Follow the changes of keys, where there are keys."""
+    return parts.guard.running() if isinstance(parts.guard, Keys) else nullcontext()

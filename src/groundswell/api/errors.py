@@ -22,16 +22,22 @@ from groundswell.core.errors import (
     NotBuiltYet,
     NotFound,
     TooLarge,
+    TooSlow,
+    Unauthenticated,
     Unavailable,
+    UnsupportedMedia,
 )
 
 STATUS: dict[type[GroundswellError], int] = {
     InvalidInput: 400,
+    Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
     BadArtefact: 409,
+    TooSlow: 408,
     TooLarge: 413,
+    UnsupportedMedia: 415,
     Busy: 429,
     NotBuiltYet: 501,
     Unavailable: 503,
@@ -44,7 +50,7 @@ ECHOED_CHARACTERS = 100
 
 PLAIN_ERRORS: dict[int, tuple[str, str]] = {
     400: ("BAD_REQUEST", "The request cannot be read."),
-    401: ("UNAUTHORIZED", "A key is needed here."),
+    401: (Unauthenticated.code, Unauthenticated().message),
     403: (Forbidden.code, Forbidden().message),
     404: (NotFound.code, "There is no such path."),
     405: ("METHOD_NOT_ALLOWED", "This path does not take that method."),
@@ -98,6 +104,8 @@ def error_response(error: GroundswellError) -> JSONResponse:
     """Shape an error as an answer, with Retry-After where trying again makes sense."""
     retry_after = getattr(error, "retry_after_seconds", None)
     headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="groundswell"'
     return _response(status_of(error), error_body(error), headers)
 
 
@@ -224,6 +232,8 @@ async def refuse(scope: Scope, receive: Receive, send: Send, error: GroundswellE
 
 RESPONSES: dict[int, str] = {
     400: "A parameter is wrong; `details` says which.",
+    401: "A key is needed, or the one that was sent opens nothing (any more).",
+    403: "The key does not have the scope that is needed.",
     404: "There is no such thing.",
     409: "Not possible in the present state.",
     413: "The body is larger than this server accepts.",

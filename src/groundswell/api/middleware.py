@@ -1,16 +1,13 @@
 """What every request passes through: it is counted, named, and asked where it comes from. Plain ASGI."""
 
-import asyncio
 import ipaddress
 import re
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundswell.api import errors
@@ -97,6 +94,17 @@ class Frame:
                 await errors.refuse(scope, receive, dressed, GroundswellError())
 
 
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Of every answer that does not say otherwise; pages have a content policy of their own."""
+
 _BEGINNINGS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 
 
@@ -111,54 +119,8 @@ def _dress(message: Message, request_id: str) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-Request-ID"] = request_id
     if message["type"] != "websocket.accept":
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-
-
-SWALLOWED_BODIES, SWALLOW_SECONDS = 8, 5.0
-"""A body up to so many times the limit is read and dropped, for so long."""
-
-
-async def _swallow(receive: Receive) -> None:
-    """Read a body to its end: a client that is still sending would meet a closed connection, not the answer."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(SWALLOW_SECONDS):
-            while (await receive()).get("more_body"):
-                pass
-
-
-class BodyLimit:
-    """Refuse a body larger than `most` bytes, whether it says so or not.
-
-    The framework's own limit answers in plain text, outside of the envelope.
-    """
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a body that ends in 413 beyond the limit."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > self.most:
-            if int(declared) <= SWALLOWED_BODIES * self.most:
-                await _swallow(receive)
-            await errors.plain_response(413)(scope, receive, send)
-            return
-        read = 0
-
-        async def bounded() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self.most:
-                raise HTTPException(413)  # the one kind the framework lets through while it parses a body
-            return message
-
-        await self.app(scope, bounded, send)
+        for name, value in SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
 
 
 class Doorkeeper:
@@ -169,8 +131,10 @@ class Doorkeeper:
     header tells; a WebSocket handshake and a plain POST need no consent from us).
     """
 
-    def __init__(self, app: ASGIApp, own_host: str, allowed_hosts: Iterable[str]) -> None:
-        self.app = app
+    def __init__(
+        self, app: ASGIApp, own_host: str, allowed_hosts: Iterable[str], origins: Iterable[str] = ()
+    ) -> None:
+        self.app, self.origins = app, frozenset(origins)
         self.allowed = {name.strip().lower() for name in allowed_hosts} - {""}
         self.allowed |= {"localhost", own_host.lower()}
 
@@ -190,10 +154,10 @@ class Doorkeeper:
                 details={"host": errors.echo(host)},
             )
         origin = headers.get("origin")
-        if origin is not None and not self._may_come_from(origin, host):
+        if origin is not None and origin not in self.origins and not self._may_come_from(origin, host):
             return Forbidden(
                 "This server does not answer to pages of that origin; "
-                "add its host name to GROUNDSWELL_ALLOWED_HOSTS.",
+                "add its host name to GROUNDSWELL_ALLOWED_HOSTS or the origin to GROUNDSWELL_CORS_ORIGINS.",
                 details={"origin": errors.echo(origin)},
             )
         return None

@@ -9,7 +9,10 @@ from starlette.middleware import Middleware
 
 from groundswell import __version__
 from groundswell.api import errors
-from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter
+from groundswell.api.access.gate import Gate, levels
+from groundswell.api.access.peers import Peers
+from groundswell.api.body import BodyLimit, BodyRules
+from groundswell.api.middleware import Doorkeeper, Frame, Meter
 from groundswell.api.parts import ModelParts, ModelServices
 from groundswell.api.permissions import permission, require_declared
 from groundswell.api.reading import predictor
@@ -56,7 +59,7 @@ def ready(request: Request, response: Response) -> ModelHealth:
     )
 
 
-@router.get("/metrics", summary="Metrics for Prometheus", dependencies=[permission("open")])
+@router.get("/metrics", summary="Metrics for Prometheus", dependencies=[permission("metrics")])
 def metrics(request: Request) -> Response:
     """Return every metric of this process in the text format Prometheus asks for."""
     parts: ModelParts = request.app.state.parts
@@ -98,7 +101,14 @@ def create_model_app(parts: ModelParts) -> FastAPI:
                 own_host=parts.settings.host,
                 allowed_hosts=parts.settings.allowed_hosts.split(","),
             ),
-            Middleware(BodyLimit, most=parts.settings.max_body_bytes),
+            Middleware(
+                Gate,
+                guard=parts.guard,
+                peers=Peers(parts.settings.trusted_proxies),
+                level_of=levels(route for one in routers for route in one.routes),
+                metrics=parts.metrics,
+            ),
+            Middleware(BodyLimit, rules=BodyRules(most=parts.settings.max_body_bytes)),
         ],
         responses={"default": {"model": errors.ErrorAnswer, "description": "Any other error."}},
         docs_url=None,

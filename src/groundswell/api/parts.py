@@ -1,7 +1,7 @@
 """What the API is made of, and how a route reaches it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Protocol
 
@@ -10,9 +10,10 @@ from starlette.requests import HTTPConnection
 
 from groundswell.analysis.predictor import Predictor
 from groundswell.analysis.reader import Reader
+from groundswell.api.access.guards import Guard, Open
 from groundswell.api.counting import PredictionCounter
 from groundswell.api.live.hub import Hub
-from groundswell.api.permissions import Allow, everyone
+from groundswell.api.permissions import Allow, by_scope
 from groundswell.cache.answers import KeptAnswers
 from groundswell.cache.results import ResultCache
 from groundswell.core.clock import Clock
@@ -51,6 +52,26 @@ class Limits(Protocol):
         ...
 
     @property
+    def max_json_depth(self) -> int:
+        """Deepest nesting of JSON in a request body."""
+        ...
+
+    @property
+    def body_seconds(self) -> float:
+        """Time to send a request body."""
+        ...
+
+    @property
+    def cors_origins(self) -> str:
+        """Origins whose pages may ask, comma-separated."""
+        ...
+
+    @property
+    def trusted_proxies(self) -> str:
+        """Proxies that are believed when they say whom they forward, comma-separated."""
+        ...
+
+    @property
     def stream_name(self) -> str:
         """Name of the stream of posts."""
         ...
@@ -84,7 +105,9 @@ class Parts:
     #: what this process is called in the table of processes
     process: str = ""
     started_at: datetime
-    allow: Allow = everyone
+    allow: Allow = by_scope
+    #: who may come in
+    guard: Guard = field(default_factory=Open)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +119,9 @@ class ModelParts:
     metrics: Metrics
     reader: Reader
     started_at: datetime
-    allow: Allow = everyone
+    allow: Allow = by_scope
+    #: who may come in
+    guard: Guard = field(default_factory=Open)
 
 
 class HasReader(Protocol):

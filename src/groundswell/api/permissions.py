@@ -7,18 +7,37 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
-from groundswell.core.errors import CannotStart
+from groundswell.core.access import Caller, Scope
+from groundswell.core.errors import CannotStart, Forbidden, Unauthenticated
 
-Level = Literal["open", "read", "write", "admin"]
-"""`open`: anyone, without a key; `read`: posts and views; `write`: send, erase, decide; `admin`: the rest."""
+Level = Literal["open"] | Scope
+"""`open`: anyone, without a key; else the scope that a key needs."""
 
 Allow = Callable[[HTTPConnection, Level], None]
 """Returns for a connection that may, raises for one that may not."""
 
+CALLER = "groundswell.caller"
+"""Where the gate leaves in a connection's scope who asks; see `api.access.gate`."""
 
-def everyone(connection: HTTPConnection, level: Level) -> None:
-    """Let everyone in: who reaches loopback owns the machine's account."""
-    del connection, level
+
+def by_scope(connection: HTTPConnection, level: Level) -> None:
+    """Let in who has the scope.
+
+    Raises `Unauthenticated` for one who showed no key, `Forbidden` for one whose key is not for this.
+    """
+    caller: Caller | None = connection.scope.get(CALLER)
+    if level == "open":
+        return
+    if caller is None:
+        raise Unauthenticated
+    if level not in caller.scopes:
+        raise Forbidden(f"This key may not do that: it needs the scope '{level}'.", details={"scope": level})
+
+
+def caller_of(connection: HTTPConnection) -> Caller | None:
+    """Return who asks; None: somebody without a key."""
+    caller: Caller | None = connection.scope.get(CALLER)
+    return caller
 
 
 class Permission:

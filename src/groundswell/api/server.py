@@ -64,6 +64,7 @@ def serve(
         log_config=None,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # who is believed is said by a setting: api/access/peers.py
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         ws_max_size=MAX_FRAME_BYTES,

@@ -6,7 +6,6 @@ import typer
 
 from groundswell import roles
 from groundswell.cli.options import DataDir, Host, Name, Port, settings_for
-from groundswell.cli.up import refuse_public
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -17,7 +16,6 @@ ModelPort = Annotated[int | None, typer.Option("--port", help="Port it listens o
 def api(data_dir: DataDir = None, host: Host = None, port: Port = None, name: Name = None) -> None:
     """Run the API alone."""
     settings = settings_for(name or "api", data_dir=data_dir, host=host, port=port)
-    refuse_public(settings.host)
     roles.run_api(settings, name)
 
 
@@ -44,5 +42,4 @@ def model(data_dir: DataDir = None, host: Host = None, port: ModelPort = None, n
     empty data folder it serves the shipped model without a database.
     """
     settings = settings_for(name or "model", data_dir=data_dir, host=host, port=port or MODEL_PORT)
-    refuse_public(settings.host)
     roles.run_model(settings, name)

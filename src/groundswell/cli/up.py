@@ -1,6 +1,5 @@
 """`groundswell up`: everything on this machine, with one command."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,6 @@ import typer
 
 from groundswell import roles
 from groundswell.cli.options import DataDir, Host, Port, settings_for
-from groundswell.core.errors import BadSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -31,7 +29,6 @@ def up(
 ) -> None:
     """Run everything on this machine: servers, API, workers and page."""
     settings = settings_for("up", workers=workers, data_dir=data_dir, host=host, port=port)
-    refuse_public(settings.host)
     feed = roles.Feed(spec=source, rate=rate, speed=speed, once=once) if source else None
     if feed:
         roles.check_feed(settings, feed)
@@ -45,19 +42,3 @@ def _tell(page: str, data_dir: Path, source: str | None) -> None:
             "These posts are made up. Where there is a network, --source bluesky (make run SOURCE=bluesky) "
             "shows the real ones of Bluesky, live."
         )
-
-
-def refuse_public(host: str) -> None:
-    """Raise `BadSettings` for an address that other machines can reach."""
-    if host != "localhost" and not _is_loopback(host):
-        raise BadSettings(
-            f"The API would be open to everyone who reaches {host}: keys come with the access issue, "
-            "until then listen on 127.0.0.1 (and put a proxy that asks for a password before it)."
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -50,6 +50,24 @@ class Forbidden(GroundswellError):
     code = "FORBIDDEN"
 
 
+class Unauthenticated(GroundswellError):
+    """A key is needed here: send `Authorization: Bearer KEY`, or log in; `groundswell keys create` makes one."""
+
+    code = "UNAUTHORIZED"
+
+
+class UnsupportedMedia(GroundswellError):
+    """This server does not unpack request bodies; send it without Content-Encoding."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class TooSlow(GroundswellError):
+    """The body did not arrive in time."""
+
+    code = "REQUEST_TIMEOUT"
+
+
 class NotBuiltYet(GroundswellError):
     """This part of Groundswell is not built yet."""
 
@@ -61,6 +79,16 @@ class Busy(GroundswellError):
 
     code = "TOO_MANY_REQUESTS"
     retry_after_seconds = 1
+
+
+class TooManyRequests(Busy):
+    """Too many requests in a short time; `RateLimit-Reset` says in how many seconds there is room again."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, seconds: int = 1) -> None:
+        super().__init__()
+        self.retry_after_seconds = max(1, seconds)
 
 
 class StreamFull(Busy):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
+from tests.access import bearer, locked
 from tests.api import served
 from tests.integration.views.made import NOON, make, store
 
@@ -75,7 +76,31 @@ def test_no_route_answers_what_it_does_not_document(port: int, mode: GenerationM
     assert len(tried) > 20
 
 
-def _try(operation: Any, mode: GenerationMode, port: int, tried: set[str]) -> None:
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+def test_no_documented_route_ignores_its_key(
+    database_url: str, redis_url: str, parts_of: Callable[..., Parts]
+) -> None:
+    tried: set[str] = set()
+    with locked(database_url, redis_url, parts_of) as house, served(house.app) as port:
+        key = bearer(house.admin)
+        for operation in operations():
+            _try(operation, GenerationMode.POSITIVE, port, tried, checks=AUTH_CHECKS, headers=key)
+    assert len(tried) > 20
+
+
+AUTH_CHECKS = [schemathesis.checks.CHECKS.get_one(name) for name in ("not_a_server_error", "ignored_auth")]
+"""`ignored_auth` calls again without a key, and with a wrong one, and wants 401."""
+
+
+def _try(
+    operation: Any,
+    mode: GenerationMode,
+    port: int,
+    tried: set[str],
+    *,
+    checks: Sequence[Any] = (),
+    headers: dict[str, str] | None = None,
+) -> None:
     try:
         strategy = operation.as_strategy(generation_mode=mode)
     except schemathesis.errors.SchemathesisError:
@@ -86,7 +111,9 @@ def _try(operation: Any, mode: GenerationMode, port: int, tried: set[str]) -> No
     @hypothesis.given(case=strategy)
     def answers_as_documented(case: Any) -> None:
         tried.add(operation.label)
-        case.call_and_validate(base_url=f"http://127.0.0.1:{port}", checks=CHECKS)
+        case.call_and_validate(
+            base_url=f"http://127.0.0.1:{port}", checks=list(checks) or CHECKS, headers=headers
+        )
 
     try:
         answers_as_documented()

@@ -11,7 +11,8 @@ from starlette.middleware import Middleware
 from tests.api import calling, served
 
 from groundswell.api import errors
-from groundswell.api.middleware import BodyLimit, Doorkeeper, Frame, Meter, host_name
+from groundswell.api.body import BodyLimit, BodyRules
+from groundswell.api.middleware import Doorkeeper, Frame, Meter, host_name
 from groundswell.core.clock import SystemClock
 from groundswell.observe import Metrics
 
@@ -159,7 +160,7 @@ async def test_requests_are_counted_by_template(metrics: Metrics) -> None:
 
 
 def test_a_client_that_sends_too_much_at_once_reads_why_and_not_a_broken_pipe() -> None:
-    app = FastAPI(middleware=[Middleware(Frame), Middleware(BodyLimit, most=2_000_000)])
+    app = FastAPI(middleware=[Middleware(Frame), Middleware(BodyLimit, rules=BodyRules(most=2_000_000))])
     body = b"x" * 8_000_000  # more than the buffers of both sides
     with served(app) as port:
         connection = HTTPConnection("127.0.0.1", port, timeout=20)

@@ -30,7 +30,7 @@ def _answer(method: str, path: str, sentence: str) -> None:
         raise NotBuiltYet(sentence)
 
     router.add_api_route(
-        path, not_built_yet, methods=[method], dependencies=[permission("open")], response_model=None
+        path, not_built_yet, methods=[method], dependencies=[permission("write")], response_model=None
     )
 
 

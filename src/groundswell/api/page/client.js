@@ -22,5 +22,6 @@ export async function predict(text) {
 async function answer(response) {
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
+  if (response.status === 401) globalThis.location?.assign("/login");
   throw new Error(body?.error?.message ?? `The server answered with status ${response.status}.`);
 }

@@ -38,6 +38,7 @@ from groundswell.views.contrast import shown
 router = APIRouter(tags=["alerts"])
 
 READ, WRITE, ADMIN = [permission("read")], [permission("write")], [permission("admin")]
+ANNOTATE = [permission("annotate")]
 RULES, ALERTS, TARGETS = "/api/v1/alert-rules", "/api/v1/alerts", "/api/v1/alert-targets"
 
 Number = Annotated[int, InPath(ge=1, le=2**31 - 1, description="Its number.")]
@@ -199,13 +200,13 @@ def get_alert(parts: ThisParts, id: AlertId) -> AlertAnswer:  # noqa: A002
         return answer(connection, alerts.get(connection, id), history=True)
 
 
-@router.post(f"{ALERTS}/{{id}}/acknowledge", dependencies=WRITE, responses=errors(400, 404, 409, 503))
+@router.post(f"{ALERTS}/{{id}}/acknowledge", dependencies=ANNOTATE, responses=errors(400, 404, 409, 503))
 def acknowledge_alert(parts: ThisParts, id: AlertId) -> AlertAnswer:  # noqa: A002
     """Take an alert: it goes on, and no new one is raised by its rule."""
     return _moved(parts, id, "acknowledged")
 
 
-@router.post(f"{ALERTS}/{{id}}/resolve", dependencies=WRITE, responses=errors(400, 404, 409, 503))
+@router.post(f"{ALERTS}/{{id}}/resolve", dependencies=ANNOTATE, responses=errors(400, 404, 409, 503))
 def resolve_alert(parts: ThisParts, id: AlertId) -> AlertAnswer:  # noqa: A002
     """End an alert; its rule may raise a new one after its pause."""
     return _moved(parts, id, "resolved")

@@ -44,25 +44,25 @@ REDOC = """<!doctype html>
 """
 
 
-@router.get("/openapi.json", dependencies=[permission("open")])
+@router.get("/openapi.json", dependencies=[permission("read")])
 def openapi(request: Request) -> JSONResponse:
     """Return the machine-readable description of this API."""
     return JSONResponse(request.app.openapi())
 
 
-@router.get("/asyncapi.json", dependencies=[permission("open")])
+@router.get("/asyncapi.json", dependencies=[permission("read")])
 def asyncapi() -> JSONResponse:
     """Return the machine-readable description of the live feed."""
     return JSONResponse(document())
 
 
-@router.get("/docs", dependencies=[permission("open")])
+@router.get("/docs", dependencies=[permission("read")])
 async def swagger(request: Request) -> HTMLResponse:
     """Show the API to people who want to try it."""
     return _page(SWAGGER, request)
 
 
-@router.get("/redoc", dependencies=[permission("open")])
+@router.get("/redoc", dependencies=[permission("read")])
 async def redoc(request: Request) -> HTMLResponse:
     """Show the API to people who want to read."""
     return _page(REDOC, request)
@@ -73,7 +73,7 @@ def _page(template: str, request: Request) -> HTMLResponse:
     return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
 
-@router.get("/docs/assets/{name}", dependencies=[permission("open")])
+@router.get("/docs/assets/{name}", dependencies=[permission("read")])
 def asset(name: Asset) -> Response:
     """Return a script or style of the documentation pages."""
     media_type = "text/css" if name.endswith(".css") else "text/javascript"

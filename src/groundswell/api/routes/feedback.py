@@ -27,14 +27,14 @@ SENT = errors(400, 404, 409, 503)
     "/api/v1/feedback",
     status_code=201,
     summary="Say what a text really is",
-    dependencies=[permission("write")],
+    dependencies=[permission("annotate")],
     responses=SENT,
 )
 @router.post(
     "/feedback",
     status_code=201,
     summary="Say what a text really is (path of earlier clients)",
-    dependencies=[permission("write")],
+    dependencies=[permission("annotate")],
     responses=SENT,
 )
 def give_feedback(parts: ThisParts, given: FeedbackIn) -> FeedbackAnswer:

@@ -96,7 +96,7 @@ IdempotencyKey = Annotated[
     status_code=202,
     summary="Send posts",
     response_model=AcceptedPosts,
-    dependencies=[permission("write")],
+    dependencies=[permission("send")],
     responses=errors(400, 409, 413, 429, 503),
     openapi_extra={"requestBody": _documented_body()},
 )

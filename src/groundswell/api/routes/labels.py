@@ -29,10 +29,10 @@ from groundswell.views.topic_names import topic_number
 
 router = APIRouter(prefix="/api/v1/labels", tags=["learning"])
 
-READ, WRITE = [permission("read")], [permission("write")]
+READ, ANNOTATE = [permission("read")], [permission("annotate")]
 
 
-@router.get("/next", summary="The next post to label", dependencies=WRITE, responses=errors(400, 503))
+@router.get("/next", summary="The next post to label", dependencies=ANNOTATE, responses=errors(400, 503))
 def next_task(
     parts: ThisParts,
     response: Response,
@@ -68,7 +68,7 @@ def next_task(
     "",
     status_code=201,
     summary="Label a post",
-    dependencies=WRITE,
+    dependencies=ANNOTATE,
     responses=errors(400, 404, 409, 503),
 )
 def add_label(parts: ThisParts, given: LabelIn) -> FeedbackAnswer | None:
@@ -120,7 +120,7 @@ def disputes(parts: ThisParts, limit: Limit = 20) -> Listing[DisputeAnswer]:
     "/adjudicate",
     status_code=201,
     summary="Settle a disagreement",
-    dependencies=WRITE,
+    dependencies=ANNOTATE,
     responses=errors(400, 404, 409, 503),
 )
 def adjudicate(parts: ThisParts, given: AdjudicationIn) -> FeedbackAnswer:

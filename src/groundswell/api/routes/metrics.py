@@ -14,7 +14,7 @@ router = APIRouter(tags=["operation"])
 @router.get(
     "/metrics",
     summary="Metrics for Prometheus",
-    dependencies=[permission("open")],
+    dependencies=[permission("metrics")],
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Metrics."}},
 )

@@ -4,7 +4,12 @@ UPDATE retention SET sealed_before = greatest(sealed_before, %(before)s)
 
 -- name: old
 -- The oldest posts ingested before this moment.
-SELECT id FROM posts WHERE ingested_at < %(before)s ORDER BY ingested_at LIMIT %(limit)s
+SELECT id FROM posts WHERE ingested_at < %(before)s AND source <> ALL (%(besides)s::text[])
+ORDER BY ingested_at LIMIT %(limit)s
+
+-- name: old_of_source
+-- Those of one source.
+SELECT id FROM posts WHERE source = %(source)s AND ingested_at < %(before)s ORDER BY ingested_at LIMIT %(limit)s
 
 -- name: expire
 -- Mark keys as expired (those not erased meanwhile), in the order in which all lock them.

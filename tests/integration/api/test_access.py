@@ -1,0 +1,210 @@
+"""Promise 11: nobody sees or does what his role forbids; the matrix is made from the route table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, WebSocketRoute
+from tests.access import BY, Locked, bearer, locked
+from tests.api import calling, listening, served
+from websockets.exceptions import InvalidStatus
+
+from groundswell.api.access.keyring import Keyring
+from groundswell.api.app import ROUTERS
+from groundswell.api.parts import Parts
+from groundswell.api.permissions import declared
+from groundswell.core.access import ROLE_SCOPES, SCOPES, digest
+from groundswell.core.clock import SystemClock
+from groundswell.core.errors import BadSettings
+from groundswell.store import access
+from groundswell.store.database import Database
+
+ROUTES: list[BaseRoute] = [route for router in ROUTERS for route in router.routes]
+CALLS = [
+    (method, route)
+    for route in ROUTES
+    if isinstance(route, APIRoute)
+    for method in sorted((route.methods or set()) - {"HEAD"})
+]
+SOCKETS = [route for route in ROUTES if isinstance(route, WebSocketRoute)]
+
+
+@pytest.fixture
+def lock(database_url: str, redis_url: str, parts_of: Callable[..., Parts]) -> Callable[..., Any]:
+    def make(**changes: Any) -> Any:
+        return locked(database_url, redis_url, parts_of, **changes)
+
+    return make
+
+
+@pytest.fixture
+def house(lock: Callable[..., Any]) -> Iterator[Locked]:
+    with lock() as found:
+        yield found
+
+
+async def statuses(house: Locked, headers: dict[str, str]) -> dict[str, tuple[str, int]]:
+    """Call every route; return what each declares and answers."""
+    found: dict[str, tuple[str, int]] = {}
+    async with calling(house.app, **headers) as api:
+        for method, route in CALLS:
+            path = route.path.replace("{author:path}", "nobody").format(
+                id="1", name="x", key="x", number="1", version="1"
+            )
+            body: object = {} if method in {"POST", "PUT", "PATCH"} else None
+            answer = await api.request(method, path, json=body)
+            found[f"{method} {route.path}"] = (declared(route)[0], answer.status_code)
+    return found
+
+
+def test_the_route_table_is_what_the_matrix_thinks() -> None:
+    levels = {declared(route)[0] for route in ROUTES}
+    assert len(CALLS) > 50 and len(SOCKETS) == 3
+    assert levels == {"open", *SCOPES} - ({"annotate"} - levels)
+
+
+async def test_without_a_key_nothing_is_answered_but_what_is_open(house: Locked) -> None:
+    for call, (level, status) in (await statuses(house, {})).items():
+        assert (status == 401) == (level != "open"), call
+
+
+async def test_a_wrong_key_opens_nothing(house: Locked) -> None:
+    wrong = house.admin[:-1] + ("0" if house.admin[-1] != "0" else "1")
+    for call, (level, status) in (await statuses(house, bearer(wrong))).items():
+        assert (status == 401) == (level != "open"), call
+
+
+@pytest.mark.parametrize("role", ["viewer", "annotator", "admin"])
+async def test_a_role_may_what_its_scopes_say_and_nothing_else(house: Locked, role: str) -> None:
+    scopes = ROLE_SCOPES[role]  # type: ignore[index]
+    for call, (level, status) in (await statuses(house, bearer(getattr(house, role)))).items():
+        assert (status == 403) == (level != "open" and level not in scopes), (call, status)
+        assert status != 401, call
+
+
+@pytest.mark.parametrize("scope", ["metrics", "send"])
+async def test_a_narrowed_key_may_that_alone(house: Locked, scope: str) -> None:
+    _, key = house.make(scope)
+    for call, (level, status) in (await statuses(house, bearer(key))).items():
+        assert (status == 403) == (level not in {"open", scope}), (call, status)
+
+
+@pytest.mark.parametrize("route", SOCKETS, ids=lambda route: route.path)
+async def test_the_live_feed_asks_for_a_key_too(house: Locked, route: WebSocketRoute) -> None:
+    _, sender = house.make("send")
+    with served(house.app) as port:
+        for headers, status in [({}, 401), (bearer("gsk_no"), 401), (bearer(sender), 403)]:
+            with pytest.raises(InvalidStatus) as refused:
+                async with listening(port, path=route.path, additional_headers=headers):
+                    pass
+            assert refused.value.response.status_code == status
+        async with listening(port, path=route.path, additional_headers=bearer(house.viewer)) as (_, greeting):
+            assert greeting["type"] == "connection"
+
+
+async def test_unknown_paths_tell_a_stranger_nothing(house: Locked) -> None:
+    async with calling(house.app) as api:
+        assert (await api.get("/api/v1/nothing")).status_code == 401
+        assert (await api.request("BREW", "/api/v1/posts")).status_code == 401
+        refused = await api.get("/api/v1/posts")
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    assert refused.json()["error"]["code"] == "UNAUTHORIZED"
+
+
+@pytest.mark.parametrize("given", ["Basic YTpi", "Bearer", "Bearer ", "gsk_1_2"])
+async def test_other_authorizations_are_none(house: Locked, given: str) -> None:
+    async with calling(house.app, Authorization=given) as api:
+        assert (await api.get("/api/v1/posts")).status_code == 401
+
+
+async def test_no_key_is_in_the_database(house: Locked) -> None:
+    with house.database.reading() as connection:
+        rows = connection.execute("SELECT access_keys::text FROM access_keys").fetchall()
+        audit = connection.execute("SELECT audit::text FROM audit").fetchall()
+    secret = house.admin.split("_")[2]
+    assert rows and not any(secret in str(row) for row in [*rows, *audit])
+    assert any(digest(house.admin).hex() in str(row) for row in rows)
+
+
+async def test_keys_are_made_listed_and_ended_over_http(house: Locked) -> None:
+    async with calling(house.app, **bearer(house.admin)) as api:
+        made = (await api.post("/api/v1/keys", json={"name": "screen", "days": 1})).json()
+        assert made["role"] == "viewer" and made["expires_at"]
+        listed = (await api.get("/api/v1/keys")).json()["data"]
+        assert made["id"] in {key["id"] for key in listed} and "key" not in listed[0]
+        more = await api.post("/api/v1/keys", json={"name": "x", "role": "viewer", "scopes": ["admin"]})
+        assert more.status_code == 400
+        async with calling(house.app, **bearer(made["key"])) as mine:
+            assert (await mine.get("/api/v1/posts")).status_code == 200
+            assert (await api.delete(f"/api/v1/keys/{made['id']}")).json()["revoked_at"]
+            house.keyring.look()
+            assert (await mine.get("/api/v1/posts")).status_code == 401
+
+
+async def test_an_expired_key_opens_nothing(house: Locked) -> None:
+    _, key = house.make(seconds=-1)
+    async with calling(house.app, **bearer(key)) as api:
+        assert (await api.get("/api/v1/posts")).status_code == 401
+
+
+async def test_use_is_noted(house: Locked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundswell.api.access.keyring.NOTE_SECONDS", -1.0)
+    async with calling(house.app, **bearer(house.viewer)) as api:
+        await api.get("/api/v1/session")
+    house.keyring.look()
+    with house.database.reading() as connection:
+        used = connection.execute("SELECT name FROM access_keys WHERE last_used_at IS NOT NULL").fetchall()
+    assert used == [("the viewer",)]
+
+
+async def test_on_loopback_nobody_is_asked_until_there_is_a_key(lock: Callable[..., Any]) -> None:
+    with lock(has_keys=False, only_with_keys=True) as house:
+        async with calling(house.app) as api:
+            for _ in range(3):
+                assert (await api.get("/api/v1/posts")).status_code == 200
+            who = (await api.get("/api/v1/session")).json()
+            assert (who["login_required"], who["role"]) == (False, "admin")
+            assert (await api.post("/api/v1/login", json={"key": "x"})).status_code == 409
+            made = (await api.post("/api/v1/keys", json={"name": "first", "role": "admin"})).json()
+            house.keyring.look()
+            house.revoke(made["key"])
+            house.keyring.look()
+            refused = await api.get("/api/v1/posts")
+    assert refused.status_code == 401, "no revocation opens a door"
+
+
+async def test_while_the_database_is_away_known_keys_hold(house: Locked) -> None:
+    class Away:
+        def transaction(self) -> Any:
+            from groundswell.core.errors import StoreUnavailable
+
+            raise StoreUnavailable
+
+    async with calling(house.app, **bearer(house.viewer)) as api:
+        house.keyring._database = Away()  # type: ignore[assignment]
+        assert (await api.post("/api/v1/predict", json={"text": "fine"})).status_code == 200
+        assert (await api.get("/api/v1/session", headers=bearer("gsk_x"))).json()["name"] is None
+
+
+def test_the_key_of_a_setting_replaces_the_one_before(database_url: str) -> None:
+    clock = SystemClock()
+    with closing(Database(database_url)) as database:
+        keyring = Keyring(database, clock=clock)
+        for token in ("the first of two admin keys", "the second of two admin keys"):
+            for _ in range(2):  # each start says it again
+                with database.transaction() as connection:
+                    access.adopt(connection, token, at=clock.now())
+        keyring.look()
+        assert keyring.known("the first of two admin keys") is None
+        found = keyring.known("the second of two admin keys")
+        assert found is not None and found.role == "admin"
+        with database.transaction() as connection:
+            access.revoke(connection, found.key, by=BY, at=clock.now())
+            access.adopt(connection, "the second of two admin keys", at=clock.now())
+            assert not access.any_valid(connection, clock.now()), "what was revoked stays so"
+            with pytest.raises(BadSettings, match="20 characters"):
+                access.adopt(connection, "short", at=clock.now())
