@@ -95,6 +95,12 @@ class ModelUnavailable(Unavailable):
     code = "MODEL_UNAVAILABLE"
 
 
+class HubUnavailable(Unavailable):
+    """The hub of models does not answer; what has come so far is kept, try again later."""
+
+    code = "HUB_UNAVAILABLE"
+
+
 class UnknownModel(InvalidInput):
     """There is no model of that name."""
 
