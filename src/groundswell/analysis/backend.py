@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from groundswell.analysis.breaker import Breaker, Call
 from groundswell.core.clock import Clock
-from groundswell.core.errors import Busy, GroundswellError, InvalidInput, ModelUnavailable, UnreadableText
+from groundswell.core.errors import (
+    Busy,
+    GroundswellError,
+    InvalidInput,
+    ModelDeclines,
+    ModelUnavailable,
+    UnreadableText,
+)
 from groundswell.core.mood import Reading
 from groundswell.models.port import Model
 from groundswell.observe import logger
@@ -205,7 +212,9 @@ def _read_together(model: Model, wishes: Sequence[_Wish]) -> bool:
     try:
         readings = _checked(model.read(texts), len(texts))
     except Exception as error:  # noqa: BLE001 - raised again unless the text is to blame
-        fault = error if isinstance(error, InvalidInput) else _fault_of_the_text(model, error)
+        fault: GroundswellError = (
+            error if isinstance(error, InvalidInput | ModelDeclines) else _fault_of_the_text(model, error)
+        )
         if len(wishes) > 1:
             each = [_read_together(model, [wish]) for wish in wishes]
             return any(each)
