@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.analysis.versions import Version, Versions
+from groundswell.cli import models_compare
 from groundswell.cli.options import DataDir, Json, settings_for
 from groundswell.cli.output import say, show_json, show_table
 from groundswell.toolbox import tools_for, versions
@@ -21,6 +22,8 @@ app = typer.Typer(
     no_args_is_help=True,
     help="List, add, promote, shadow, roll back, remove and verify models.",
 )
+
+app.add_typer(models_compare.app)
 
 Name = Annotated[str, typer.Argument(metavar="KEY@VERSION", help="The version.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The model's key.")]
