@@ -11,10 +11,17 @@ from groundswell.analysis.backend import Backend, Patience
 from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
 from groundswell.analysis.current import Current, Follower
 from groundswell.analysis.failsafe import FALLBACKS, Failsafe
+from groundswell.analysis.fetch import Catalogue, Download, read_catalogue
+from groundswell.analysis.llm import Llm, LlmRules
+from groundswell.analysis.names import Names, canonical
 from groundswell.analysis.versions import Versions
 from groundswell.core.clock import Clock
-from groundswell.core.errors import GroundswellError, NotFound, Unavailable, UnknownModel
+from groundswell.core.errors import (
+    BadSettings,
+    GroundswellError,
+)
 from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
+from groundswell.models.catalogue import PAIRED
 from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
@@ -22,9 +29,6 @@ from groundswell.models.service import ServiceModel
 from groundswell.models.vault import Vault
 from groundswell.observe import Metrics, logger
 from groundswell.store.database import Database
-
-ALIASES = {"distilbert-sentiment": "distilbert"}
-"""Names that deployments of earlier systems set."""
 
 LOCAL, SERVICE = "local", "service"
 """Names of the primary backend: a model in this process, or a model service."""
@@ -58,6 +62,10 @@ class ReaderRules:
     has_fallbacks: bool = True
     #: whether this process runs challengers
     has_shadow: bool = False
+    #: every model one may ask for by name
+    catalogue: Catalogue = field(default_factory=read_catalogue)
+    #: the provider that answers before the simpler fallbacks
+    llm: LlmRules | None = None
 
 
 class Reader:
@@ -67,11 +75,22 @@ class Reader:
         self, rules: ReaderRules, *, database: Database | None, clock: Clock, metrics: Metrics
     ) -> None:
         self.rules, self._clock, self._metrics = rules, clock, metrics
-        self.name = ALIASES.get(rules.model, rules.model) or DEFAULT_MODEL
+        self.catalogue = rules.catalogue
+        self.name = canonical(self.catalogue, rules.model) or DEFAULT_MODEL
+        self._must_read_sentiment()
         self._given = self._fixed()
         self.current = Current(self._given)
         self.versions = (
             Versions(database, Vault(rules.vault, threads=rules.threads), clock) if database else None
+        )
+        self.llm = self._provider(database)
+        self.names = Names(
+            self.catalogue,
+            lambda: self.versions,
+            llm=self.llm,
+            database=database,
+            clock=clock,
+            threads=rules.threads,
         )
         self.failsafe = Failsafe(self._primary(), self._fallbacks(), metrics=metrics)
         self.follower = self._follower(database)
@@ -90,6 +109,21 @@ class Reader:
         self_test(artefact.manifest, model)
         return model
 
+    def _must_read_sentiment(self) -> None:
+        entry = self.catalogue.find(self.name) if PAIRED not in self.name else None
+        if entry and entry.task == "emotion":
+            raise BadSettings(
+                f"{entry.key} reads emotions only; pair it: GROUNDSWELL_MODEL=twitter-roberta+{entry.key}."
+            )
+
+    def _provider(self, database: Database | None) -> Llm | None:
+        rules = self.rules.llm
+        if rules is None:
+            return None
+        return Llm(
+            rules, breaker=self._breaker("llm"), database=database, clock=self._clock, metrics=self._metrics
+        )
+
     def _primary(self) -> Backend:
         rules = self.rules
         return Backend(
@@ -106,7 +140,8 @@ class Reader:
         if not self.rules.has_fallbacks:
             return []
         key = self.current.model.info.key if self.current.model else self.name.partition("@")[0]
-        return [
+        first: list[Backend] = [self.llm.backend] if self.llm else []
+        return first + [
             Backend(
                 name,
                 Lazy(name),
@@ -137,7 +172,7 @@ class Reader:
             self.current,
             database=database,
             versions=self.versions,
-            load=lambda name: load(name, threads=self.rules.threads),
+            load=self.load,
             clock=self._clock,
             failsafe=self.failsafe,
             shadows=self.rules.has_shadow,
@@ -148,12 +183,14 @@ class Reader:
         if self.follower:
             self.follower.look()
         elif self.current.model is None:
-            self.current.model = load(self.name, threads=self.rules.threads)
+            self.current.model = self.load(self.name)
 
     def close(self) -> None:
         """Close the connections to the model service, where there is one; it reads nothing after that."""
         if isinstance(self._given, ServiceModel):
             self._given.close()
+        if self.llm:
+            self.llm.close()
 
     def begin(self) -> None:
         """Enter what is shipped into the registry and look for the first time; a trouble is logged.
@@ -176,25 +213,31 @@ class Reader:
 
     def builtin(self) -> Mapping[str, Mapping[str, object]]:
         """Return the models no registry is needed for, described as a manifest describes one."""
-        return without_registry()
+        if self.llm is None:
+            return without_registry()
+        info = self.llm.info
+        described = {
+            "model_name": info.name,
+            "description": info.description,
+            "labels": {"sentiment": list(info.labels)},
+        }
+        return {**without_registry(), info.key: described}
 
     def load(self, name: str) -> Model:
-        """Load a model by name: of the registry, else one that is shipped or code alone.
+        """Load a model by name; raises like `Names.load`."""
+        return self.names.load(name)
 
-        Raises `UnknownModel`, or `BadArtefact` when its files are not what was added.
-        """
-        if self.versions:
-            try:
-                return self.versions.load(name)
-            except (NotFound, Unavailable):
-                pass  # the database may be away; what is shipped is here
-        if "/" in name:
-            raise UnknownModel
-        return load(name, threads=self.rules.threads)
+    def downloads(self) -> Mapping[str, Download]:
+        """Return the last download of each model, by key."""
+        return self.names.downloads()
+
+    def download(self, name: str) -> Download | None:
+        """Have a model fetched; None: it is here. Raises like `Names.download`."""
+        return self.names.download(name)
 
     def _take_shipped(self) -> None:
         try:
-            self.current.model = self.current.model or load(self.name, threads=self.rules.threads)
+            self.current.model = self.current.model or self.load(self.name)
         except GroundswellError as error:
             log.warning("no model yet; fallbacks answer", says=error.message)
 
@@ -202,7 +245,16 @@ class Reader:
         """Return what the table of processes shows of it."""
         follows = dict(self.follower.state()) if self.follower else {}
         model = self.current.model
-        return {**follows, "model": model.info.name if model else None, "breakers": self.breakers()}
+        return {
+            **follows,
+            "model": model.info.name if model else None,
+            "breakers": self.breakers(),
+            **self._usage(),
+        }
+
+    def _usage(self) -> dict[str, object]:
+        """Return what the LLM took in the last hour, over all processes."""
+        return {"llm": {"model": self.llm.info.name, **asdict(self.llm.purse.hour())}} if self.llm else {}
 
     def breakers(self) -> list[dict[str, Any]]:
         """Return how the breakers of this process stand, the primary's first, as JSON has it."""

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("groundswell.cli.bench", "Measure how fast a model reads on this machine."),
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
-    "models": ("groundswell.cli.models", "List, add, promote, shadow, roll back, remove and verify models."),
+    "models": ("groundswell.cli.models", "List, pull, compare, promote, shadow and roll back models."),
     "export": ("groundswell.cli.export", "Write posts or a view as CSV, JSONL, Parquet or XLSX."),
     "topics": ("groundswell.cli.topics", "List, add, change and remove topics."),
     "alerts": ("groundswell.cli.alerts", "Rules, alerts, why they came, and when they would have come."),

@@ -1,7 +1,5 @@
 """`groundswell models`: which versions there are, which one answers, and who decided that."""
 
-import os
-import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.analysis.versions import Version, Versions
-from groundswell.cli import models_compare
+from groundswell.cli import models_compare, models_pull
+from groundswell.cli.models_pull import user
 from groundswell.cli.options import DataDir, Json, settings_for
 from groundswell.cli.output import say, show_json, show_table
 from groundswell.toolbox import tools_for, versions
@@ -20,9 +19,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="List, add, promote, shadow, roll back, remove and verify models.",
+    help="List, pull, compare, add, promote, shadow, roll back, remove and verify models.",
 )
 
+app.add_typer(models_pull.app)
 app.add_typer(models_compare.app)
 
 Name = Annotated[str, typer.Argument(metavar="KEY@VERSION", help="The version.")]
@@ -78,7 +78,7 @@ def add(
 ) -> None:
     """Check and test a version folder and keep a copy of it as a candidate."""
     with _versions(data_dir) as registry:
-        _tell(registry.add(folder, by=_me(), reason=reason), "is added as a candidate", as_json)
+        _tell(registry.add(folder, by=user(), reason=reason), "is added as a candidate", as_json)
 
 
 @app.command()
@@ -91,7 +91,7 @@ def promote(
     """Let a version answer: every process follows within two seconds, no request fails."""
     key, number = _split(name)
     with _versions(data_dir) as registry:
-        _tell(registry.promote(key, number, by=_me(), reason=reason), "is in production", as_json)
+        _tell(registry.promote(key, number, by=user(), reason=reason), "is in production", as_json)
 
 
 @app.command()
@@ -103,7 +103,7 @@ def shadow(
     """Have a version read the same posts beside production; its readings are stored apart."""
     key, _, number = name.partition("@")
     with _versions(data_dir) as registry:
-        staged = registry.shadow(key, number or None, by=_me())
+        staged = registry.shadow(key, number or None, by=user())
     if staged:
         _tell(staged, "reads beside production", as_json)
     else:
@@ -114,7 +114,7 @@ def shadow(
 def rollback(key: Key, reason: Reason = "", data_dir: DataDir = None, as_json: Json = False) -> None:
     """Go back to the version that was in production before."""
     with _versions(data_dir) as registry:
-        _tell(registry.rollback(key, by=_me(), reason=reason), "is in production again", as_json)
+        _tell(registry.rollback(key, by=user(), reason=reason), "is in production again", as_json)
 
 
 @app.command()
@@ -122,7 +122,7 @@ def remove(name: Name, reason: Reason = "", data_dir: DataDir = None, as_json: J
     """Forget a version that is not in use, and its files; its name stays taken."""
     key, number = _split(name)
     with _versions(data_dir) as registry:
-        _tell(registry.remove(key, number, by=_me(), reason=reason), "is removed", as_json)
+        _tell(registry.remove(key, number, by=user(), reason=reason), "is removed", as_json)
 
 
 @app.command()
@@ -158,14 +158,6 @@ def _split(name: str) -> tuple[str, str]:
     if not number:
         raise typer.BadParameter("Name the version, too: KEY@VERSION.", param_hint="KEY@VERSION")
     return key, number
-
-
-def _me() -> str:
-    """Return who runs this command, by the system's account."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _row(version: Version) -> dict[str, Any]:
