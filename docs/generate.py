@@ -14,6 +14,9 @@ from pathlib import Path
 
 import grimp
 
+from groundswell.analysis.fetch import Entry, read_catalogue
+from groundswell.analysis.reader import without_registry
+from groundswell.api.answers.catalogue import catalogue_facts
 from groundswell.api.app import description
 from groundswell.api.live import events
 from groundswell.cli.main import COMMANDS
@@ -101,6 +104,37 @@ def _imports(graph: grimp.ImportGraph, importer: str, imported: str) -> bool:
     )
 
 
+def catalogue_page() -> str:
+    """Return every model of the catalogue, and what was measured where and by whom."""
+    intro = (
+        "# Models\n\nWhat is said to be measured by Groundswell was measured on the very version that is shipped; "
+        "what others measured was not checked here, and none of their figures is comparable with ours unless it is "
+        "on the same texts. Where nothing stands, nothing was measured.\n\n"
+    )
+    return intro + NOTE + "\n".join(_model(entry) for entry in read_catalogue().entries.values())
+
+
+def _model(entry: Entry) -> str:
+    facts = catalogue_facts(entry, without_registry().get(entry.key, {}), is_here=False, download=None)
+    origin = (
+        f"[{entry.hub}](https://huggingface.co/{entry.hub}) at `{entry.revision}`"
+        if entry.hub
+        else entry.origin
+    )
+    made_from = f", an ONNX export of {entry.original}" if entry.original else ""
+    lines = [
+        f"## {entry.key}\n\n{entry.description} {entry.note}".rstrip() + "\n",
+        f"- reads: {entry.task}" + (" (negative, positive)" if len(entry.sentiments) == 2 else ""),
+        f"- from: {origin}{made_from}",
+        f"- other names: {', '.join(entry.aliases) or 'none'}",
+        f"- languages: {', '.join(entry.languages)}; licence: {entry.licence}",
+        f"- size: about {(entry.size or 0) / 1e6:,.0f} MB; speed: {entry.speed}",
+        *(f"- {one.what}: {one.value:.3f} on {one.on}; measured by {one.by}" for one in facts["measured"]),
+        *([] if facts["measured"] else ["- measured: nothing that we know of"]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def openapi_file() -> str:
     """Return the OpenAPI document of the API."""
     return _as_json(description())
@@ -120,6 +154,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "errors.md": errors_page,
     "commands.md": commands_page,
+    "catalogue.md": catalogue_page,
     "journey.md": journey_page,
     "openapi.json": openapi_file,
     "asyncapi.json": asyncapi_file,

@@ -159,6 +159,15 @@ METRICS: dict[str, Metric] = {
     "groundswell_shadow_total": Metric(
         "counter", "Posts offered to the shadow model, by what became of them.", ("result",)
     ),
+    "groundswell_llm_calls_total": Metric(
+        "counter", "Questions to the LLM's provider, by whether a usable answer came.", ("result",)
+    ),
+    "groundswell_llm_tokens_total": Metric(
+        "counter", "Tokens the LLM's provider counted, into and out of the model.", ("direction",)
+    ),
+    "groundswell_llm_cost_dollars_total": Metric(
+        "counter", "US dollars those tokens cost, by the prices that are set."
+    ),
     "groundswell_accepted_total": Metric(
         "counter", "Events accepted at the door and written to the stream.", ("kind",)
     ),

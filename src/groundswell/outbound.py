@@ -7,13 +7,15 @@ that points inside, nor one that changes between two look-ups, nor a redirect le
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -23,6 +25,7 @@ SECONDS = 5.0
 WEB_PORTS = frozenset({80, 443})
 MAIL_PORTS = frozenset({25, 465, 587})
 MOST_REASON_CHARACTERS = 200
+MOST_REDIRECTS = 3
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 Address = IPv4Address | IPv6Address
@@ -122,6 +125,82 @@ def post(rules: AddressRules, url: str, body: bytes, headers: Mapping[str, str])
         raise DeliveryFailed(f"{host} does not answer: {str(error)[:MOST_REASON_CHARACTERS]}") from None
     if not 200 <= status < 300:
         raise DeliveryFailed(f"{host} answered with status {status}.")
+
+
+@contextmanager
+def opened(
+    rules: AddressRules, url: str, headers: Mapping[str, str], *, trusted: str = "", seconds: float = SECONDS
+) -> Iterator[httpx.Response]:
+    """GET `url` and yield the answer, its body not read yet; `seconds` is the longest silence.
+
+    `trusted` is the origin an operator has set (`https://host:port`): it may be inside, and it alone is
+    sent the `Authorization`. Wherever else a redirect leads is checked, at most three of them.
+    Raises `AddressRefused` or `DeliveryFailed`, also for what breaks off while the body is read.
+    """
+    home = _origin(trusted) if trusted else None
+    try:
+        with ExitStack() as stack:
+            client = stack.enter_context(
+                httpx.Client(verify=_tls(), timeout=seconds, trust_env=False, follow_redirects=False)
+            )
+            yield _followed(stack, client, rules, url, headers, home)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DeliveryFailed(f"The download broke off: {str(error)[:MOST_REASON_CHARACTERS]}") from None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return the one context of all downloads: making one takes longer than a small file."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _followed(
+    stack: ExitStack,
+    client: httpx.Client,
+    rules: AddressRules,
+    url: str,
+    headers: Mapping[str, str],
+    home: tuple[str, str, int] | None,
+) -> httpx.Response:
+    for _ in range(MOST_REDIRECTS + 1):
+        request = _get(client, rules, url, headers, home)
+        answer = client.send(request, stream=True)
+        stack.callback(answer.close)
+        if not answer.is_redirect:
+            return answer
+        url = urljoin(url, answer.headers.get("Location", ""))
+    raise AddressRefused("The download is redirected too often.")
+
+
+def _get(
+    client: httpx.Client,
+    rules: AddressRules,
+    url: str,
+    headers: Mapping[str, str],
+    home: tuple[str, str, int] | None,
+) -> httpx.Request:
+    """Return the request for one address, to the very address that was checked."""
+    origin = _origin(url)
+    if origin == home:
+        return client.build_request("GET", url, headers={**headers, "User-Agent": "groundswell"})
+    _, host, port = origin
+    address = rules.checked(host, port)
+    given = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+    given |= {"Host": urlsplit(url).netloc.rpartition("@")[2], "User-Agent": "groundswell"}
+    target = httpx.URL(url).copy_with(host=address)
+    return client.build_request("GET", target, headers=given, extensions={"sni_hostname": host})
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port; raises `AddressRefused` for what is no web address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in {"http", "https"}:
+        raise AddressRefused("That is no address of the web.")
+    return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
 
 
 _guards = threading.local()

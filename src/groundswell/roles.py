@@ -26,6 +26,7 @@ from groundswell.supervise.supervisor import Supervisor
 from groundswell.toolbox import (
     Tools,
     door,
+    fetcher,
     heartbeat,
     postman,
     process_name,
@@ -48,6 +49,8 @@ KEPT_FILES = timedelta(days=7)
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
 
+PRELOAD_SECONDS = 5.0
+"""How often it is checked whether the model that processes should read with is here."""
 WATCH_SECONDS = 2.0
 """A watcher asks so often whether it is time to look; see `alerts.rules.SHORTEST_CADENCE_SECONDS`."""
 
@@ -339,8 +342,8 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
     """Run long work, watch for what people want to be told of, and keep the house until a stop signal."""
     from groundswell import jobs
     from groundswell.alerts import delivery
+    from groundswell.analysis import fetch, reanalyse
     from groundswell.analysis import privacy as privacy_job
-    from groundswell.analysis import reanalyse
     from groundswell.analysis.drift import Drift
     from groundswell.store import presence, privacy, retention
 
@@ -365,6 +368,14 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         reanalyse.declare(reanalyse.Reanalyser(tools.database, registry, tools.clock))
         drift = Drift(tools.database, registry, tools.clock, tools.metrics)
         parts.append(every(DRIFT_SECONDS, lambda: reanalyse.politely(drift.tick), name="drift"))
+        models = fetcher(tools)
+        fetch.declare(models, tools.clock)
+        wanted = settings.model or settings.preload_model
+
+        def preload() -> None:
+            fetch.preload(tools.database, models.catalogue, models.versions, wanted, tools.clock)
+
+        parts.append(every(PRELOAD_SECONDS, preload, name="preload the model"))
         parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(
             Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))

@@ -237,6 +237,69 @@ class Settings(BaseSettings):
         le=1,
     )
 
+    catalogue: Path | None = _setting(
+        None, "File of further models, in the form of Groundswell's own catalogue.", "GROUNDSWELL_CATALOGUE"
+    )
+    hub_endpoint: str = _setting("https://huggingface.co", "Hub that models are fetched from.", "HF_ENDPOINT")
+    hub_token: SecretStr | None = _setting(
+        None, "Token sent to that hub, for models that are not public.", "HF_TOKEN"
+    )
+    hub_folder: Path | None = _setting(
+        None,
+        "Folder of models while they are fetched; empty means that of the models in the data folder.",
+        "HF_HOME",
+    )
+
+    # LLM
+    llm_provider: str = _setting(
+        "", "Provider that answers when the model cannot: groq, openai or anthropic.", "LLM_PROVIDER"
+    )
+    llm_api_key: SecretStr | None = _setting(None, "Key of the provider.", "LLM_API_KEY")
+    llm_model: str = _setting("", "Model there; empty means a small one of the provider.", "LLM_MODEL")
+    llm_base_url: str = _setting(
+        "",
+        "Address of any server that speaks OpenAI's wire (Ollama, vLLM), with its /v1; or of a provider's proxy.",
+        "LLM_BASE_URL",
+    )
+    llm_seconds: float = _setting(
+        8.0, "Seconds the provider has for a text.", "GROUNDSWELL_LLM_SECONDS", gt=0, le=120
+    )
+    llm_concurrency: int = _setting(
+        4,
+        "Questions to the provider at the same time, per process.",
+        "GROUNDSWELL_LLM_CONCURRENCY",
+        ge=1,
+        le=64,
+    )
+    llm_max_tokens: int = _setting(
+        100, "Longest answer of the provider, in tokens.", "GROUNDSWELL_LLM_MAX_TOKENS", ge=16, le=10_000
+    )
+    llm_batch: int = _setting(
+        32,
+        "Most texts in one call that the provider is asked about.",
+        "GROUNDSWELL_LLM_BATCH",
+        ge=1,
+        le=1_000,
+    )
+    llm_tokens_per_hour: int = _setting(
+        200_000, "Tokens an hour, over all processes.", "GROUNDSWELL_LLM_TOKENS_PER_HOUR", ge=0
+    )
+    llm_cost_per_hour: float = _setting(
+        1.0,
+        "US dollars an hour, over all processes, by the two prices below; 0 means no limit.",
+        "GROUNDSWELL_LLM_COST_PER_HOUR",
+        ge=0,
+    )
+    llm_price_in: float = _setting(
+        0.0,
+        "US dollars per million tokens sent; the provider's list says it.",
+        "GROUNDSWELL_LLM_PRICE_IN",
+        ge=0,
+    )
+    llm_price_out: float = _setting(
+        0.0, "US dollars per million tokens answered.", "GROUNDSWELL_LLM_PRICE_OUT", ge=0
+    )
+
     # Failsafe
     predict_seconds: float = _setting(
         5.0,
@@ -308,6 +371,13 @@ class Settings(BaseSettings):
         if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
             raise ValueError("DEBUG, INFO, WARNING, ERROR or CRITICAL")
         return level.upper()
+
+    @field_validator("hub_endpoint")
+    @classmethod
+    def _web_address(cls, address: str) -> str:
+        if not address.startswith(("http://", "https://")):
+            raise ValueError("an address that begins with https:// or http://")
+        return address.rstrip("/")
 
     @field_validator("log_format")
     @classmethod

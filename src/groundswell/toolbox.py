@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
 
     from groundswell.alerts.delivery import Postman
     from groundswell.alerts.watcher import Watcher
+    from groundswell.analysis.fetch import Fetcher
+    from groundswell.analysis.llm import LlmRules
     from groundswell.analysis.reader import Reader
     from groundswell.analysis.versions import Versions
     from groundswell.core.door import Rules
@@ -146,10 +148,13 @@ def reader(
     Raises `BadArtefact` when MODEL_PATH is no version that may answer.
     """
     from groundswell.analysis.breaker import BreakerRules
+    from groundswell.analysis.fetch import read_catalogue
     from groundswell.analysis.reader import Reader, ReaderRules
 
     key = settings.model_service_key
     rules = ReaderRules(
+        catalogue=read_catalogue(settings.catalogue),
+        llm=_llm_rules(settings),
         model=settings.model or settings.preload_model,
         model_path=settings.model_path,
         service_url=settings.model_service_url,
@@ -166,6 +171,45 @@ def reader(
     )
     changed = replace(rules, **changes)  # type: ignore[arg-type]
     return Reader(changed, database=database, clock=clock, metrics=metrics)
+
+
+def _llm_rules(settings: Settings) -> "LlmRules | None":
+    from groundswell.analysis.llm import LlmLimits, llm_rules
+
+    key = settings.llm_api_key
+    return llm_rules(
+        settings.llm_provider,
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        key=key.get_secret_value() if key else "",
+        limits=LlmLimits(
+            seconds=settings.llm_seconds,
+            concurrency=settings.llm_concurrency,
+            max_tokens=settings.llm_max_tokens,
+            most_texts=settings.llm_batch,
+        ),
+        prices=(settings.llm_price_in, settings.llm_price_out),
+        tokens_per_hour=settings.llm_tokens_per_hour,
+        cost_per_hour=settings.llm_cost_per_hour,
+    )
+
+
+def fetcher(tools: Tools) -> "Fetcher":
+    """Return what fetches models of the catalogue from the hub."""
+    from groundswell.analysis.fetch import Fetcher, hub_of, read_catalogue
+
+    settings = tools.settings
+    token = settings.hub_token
+    hub = hub_of(
+        tools.clock,
+        endpoint=settings.hub_endpoint,
+        token=token.get_secret_value() if token else "",
+        allow=settings.outbound_allow,
+    )
+    folder = settings.hub_folder or settings.data_dir.resolve() / MODELS_FOLDER
+    return Fetcher(
+        catalogue=read_catalogue(settings.catalogue), hub=hub, versions=versions(tools), folder=folder
+    )
 
 
 def versions(tools: Tools) -> "Versions":

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from groundswell.analysis.breaker import Breaker, Call
 from groundswell.analysis.waiting import CALL_TOKENS, WaitingRoom, Wish
 from groundswell.core.clock import Clock
-from groundswell.core.errors import Busy, GroundswellError, InvalidInput, ModelUnavailable, UnreadableText
+from groundswell.core.errors import (
+    Busy,
+    GroundswellError,
+    InvalidInput,
+    ModelDeclines,
+    ModelUnavailable,
+    UnreadableText,
+)
 from groundswell.core.mood import Reading
 from groundswell.models.port import Model
 from groundswell.observe import logger
@@ -252,7 +259,9 @@ def _read_together(model: Model, wishes: Sequence[Wish]) -> bool:
     try:
         readings = _checked(model.read(texts), len(texts))
     except Exception as error:  # noqa: BLE001 - raised again unless the text is to blame
-        fault = error if isinstance(error, InvalidInput) else _fault_of_the_text(model, error)
+        fault: GroundswellError = (
+            error if isinstance(error, InvalidInput | ModelDeclines) else _fault_of_the_text(model, error)
+        )
         if len(wishes) > 1:
             each = [_read_together(model, [wish]) for wish in wishes]
             return any(each)

@@ -12,11 +12,18 @@ from groundswell.analysis.backend import Backend, Patience
 from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
 from groundswell.analysis.current import Current, Follower
 from groundswell.analysis.failsafe import FALLBACKS, Failsafe
+from groundswell.analysis.fetch import Catalogue, Download, read_catalogue
+from groundswell.analysis.llm import Llm, LlmRules
+from groundswell.analysis.names import Names, canonical
 from groundswell.analysis.versions import Versions
 from groundswell.analysis.waiting import Reason, WaitingRoom
 from groundswell.core.clock import Clock
-from groundswell.core.errors import GroundswellError, NotFound, Unavailable, UnknownModel
+from groundswell.core.errors import (
+    BadSettings,
+    GroundswellError,
+)
 from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
+from groundswell.models.catalogue import PAIRED
 from groundswell.models.engine import Engine
 from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
 from groundswell.models.port import Model
@@ -25,9 +32,6 @@ from groundswell.models.service import ServiceModel
 from groundswell.models.vault import Vault
 from groundswell.observe import Metrics, logger
 from groundswell.store.database import Database
-
-ALIASES = {"distilbert-sentiment": "distilbert"}
-"""Names that deployments of earlier systems set."""
 
 LOCAL, SERVICE = "local", "service"
 """Names of the primary backend: a model in this process, or a model service."""
@@ -67,6 +71,10 @@ class ReaderRules:
     has_fallbacks: bool = True
     #: whether this process runs challengers
     has_shadow: bool = False
+    #: every model one may ask for by name
+    catalogue: Catalogue = field(default_factory=read_catalogue)
+    #: the provider that answers before the simpler fallbacks
+    llm: LlmRules | None = None
 
 
 class Reader:
@@ -76,13 +84,25 @@ class Reader:
         self, rules: ReaderRules, *, database: Database | None, clock: Clock, metrics: Metrics
     ) -> None:
         self.rules, self._clock, self._metrics = rules, clock, metrics
-        self.name = ALIASES.get(rules.model, rules.model) or DEFAULT_MODEL
+        self.catalogue = rules.catalogue
+        self.name = canonical(self.catalogue, rules.model) or DEFAULT_MODEL
+        self._must_read_sentiment()
         self._given = self._fixed()
         self.current = Current(self._given)
         self.versions = (
             Versions(database, Vault(rules.vault, threads=rules.threads, engine=rules.engine), clock)
             if database
             else None
+        )
+        self.llm = self._provider(database)
+        self.names = Names(
+            self.catalogue,
+            lambda: self.versions,
+            llm=self.llm,
+            database=database,
+            clock=clock,
+            threads=rules.threads,
+            engine=rules.engine,
         )
         self.failsafe = Failsafe(self._primary(), self._fallbacks(), metrics=metrics)
         self.follower = self._follower(database)
@@ -100,6 +120,21 @@ class Reader:
         model = load_folder(rules.model_path, threads=rules.threads, engine=rules.engine)
         self_test(artefact.manifest, model)
         return model
+
+    def _must_read_sentiment(self) -> None:
+        entry = self.catalogue.find(self.name) if PAIRED not in self.name else None
+        if entry and entry.task == "emotion":
+            raise BadSettings(
+                f"{entry.key} reads emotions only; pair it: GROUNDSWELL_MODEL=twitter-roberta+{entry.key}."
+            )
+
+    def _provider(self, database: Database | None) -> Llm | None:
+        rules = self.rules.llm
+        if rules is None:
+            return None
+        return Llm(
+            rules, breaker=self._breaker("llm"), database=database, clock=self._clock, metrics=self._metrics
+        )
 
     def _primary(self) -> Backend:
         rules = self.rules
@@ -123,7 +158,8 @@ class Reader:
         if not self.rules.has_fallbacks:
             return []
         key = self.current.model.info.key if self.current.model else self.name.partition("@")[0]
-        return [
+        first: list[Backend] = [self.llm.backend] if self.llm else []
+        return first + [
             Backend(
                 name,
                 Lazy(name),
@@ -154,7 +190,7 @@ class Reader:
             self.current,
             database=database,
             versions=self.versions,
-            load=self._shipped,
+            load=self.load,
             clock=self._clock,
             failsafe=self.failsafe,
             shadows=self.rules.has_shadow,
@@ -165,12 +201,14 @@ class Reader:
         if self.follower:
             self.follower.look()
         elif self.current.model is None:
-            self.current.model = self._shipped(self.name)
+            self.current.model = self.load(self.name)
 
     def close(self) -> None:
         """Close the connections to the model service, where there is one; it reads nothing after that."""
         if isinstance(self._given, ServiceModel):
             self._given.close()
+        if self.llm:
+            self.llm.close()
 
     def begin(self) -> None:
         """Enter what is shipped into the registry and look for the first time; a trouble is logged.
@@ -193,29 +231,31 @@ class Reader:
 
     def builtin(self) -> Mapping[str, Mapping[str, object]]:
         """Return the models no registry is needed for, described as a manifest describes one."""
-        return without_registry()
+        if self.llm is None:
+            return without_registry()
+        info = self.llm.info
+        described = {
+            "model_name": info.name,
+            "description": info.description,
+            "labels": {"sentiment": list(info.labels)},
+        }
+        return {**without_registry(), info.key: described}
 
     def load(self, name: str) -> Model:
-        """Load a model by name: of the registry, else one that is shipped or code alone.
+        """Load a model by name; raises like `Names.load`."""
+        return self.names.load(name)
 
-        Raises `UnknownModel`, or `BadArtefact` when its files are not what was added.
-        """
-        if self.versions:
-            try:
-                return self.versions.load(name)
-            except (NotFound, Unavailable):
-                pass  # the database may be away; what is shipped is here
-        if "/" in name:
-            raise UnknownModel
-        return self._shipped(name)
+    def downloads(self) -> Mapping[str, Download]:
+        """Return the last download of each model, by key."""
+        return self.names.downloads()
 
-    def _shipped(self, name: str) -> Model:
-        """Load what is shipped or code alone; raises `UnknownModel`."""
-        return load(name, threads=self.rules.threads, engine=self.rules.engine)
+    def download(self, name: str) -> Download | None:
+        """Have a model fetched; None: it is here. Raises like `Names.download`."""
+        return self.names.download(name)
 
     def _take_shipped(self) -> None:
         try:
-            self.current.model = self.current.model or self._shipped(self.name)
+            self.current.model = self.current.model or self.load(self.name)
         except GroundswellError as error:
             log.warning("no model yet; fallbacks answer", says=error.message)
 
@@ -223,7 +263,16 @@ class Reader:
         """Return what the table of processes shows of it."""
         follows = dict(self.follower.state()) if self.follower else {}
         model = self.current.model
-        return {**follows, "model": model.info.name if model else None, "breakers": self.breakers()}
+        return {
+            **follows,
+            "model": model.info.name if model else None,
+            "breakers": self.breakers(),
+            **self._usage(),
+        }
+
+    def _usage(self) -> dict[str, object]:
+        """Return what the LLM took in the last hour, over all processes."""
+        return {"llm": {"model": self.llm.info.name, **asdict(self.llm.purse.hour())}} if self.llm else {}
 
     def breakers(self) -> list[dict[str, Any]]:
         """Return how the breakers of this process stand, the primary's first, as JSON has it."""

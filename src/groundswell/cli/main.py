@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("groundswell.cli.bench", "Measure how fast a model reads on this machine."),
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
-    "models": ("groundswell.cli.models", "List, add, promote, shadow, roll back, remove and verify models."),
+    "models": ("groundswell.cli.models", "List, pull, compare, promote, shadow and roll back models."),
     "reanalyse": (
         "groundswell.cli.reanalyse",
         "Have another version read a part of history again, and compare.",

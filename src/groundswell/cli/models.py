@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.analysis.versions import Version, Versions
+from groundswell.cli import models_compare, models_pull
 from groundswell.cli.options import DataDir, Json, me, settings_for
 from groundswell.cli.output import say, show_json, show_table
 from groundswell.toolbox import tools_for, versions
@@ -17,8 +18,11 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="List, add, promote, shadow, roll back, remove and verify models.",
+    help="List, pull, compare, add, promote, shadow, roll back, remove and verify models.",
 )
+
+app.add_typer(models_pull.app)
+app.add_typer(models_compare.app)
 
 Name = Annotated[str, typer.Argument(metavar="KEY@VERSION", help="The version.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The model's key.")]

@@ -123,6 +123,18 @@ class ModelUnavailable(Unavailable):
     code = "MODEL_UNAVAILABLE"
 
 
+class ModelDeclines(ModelUnavailable):
+    """The model does not read this text now; ask another model, or try again later."""
+
+    code = "MODEL_DECLINES"
+
+
+class HubUnavailable(Unavailable):
+    """The hub of models does not answer; what has come so far is kept, try again later."""
+
+    code = "HUB_UNAVAILABLE"
+
+
 class UnknownModel(InvalidInput):
     """There is no model of that name."""
 

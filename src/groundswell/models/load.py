@@ -5,6 +5,8 @@ from pathlib import Path
 
 from groundswell.core.errors import BadArtefact, UnknownModel
 from groundswell.models.artefact import MANIFEST, SHIPPED, Artefact, open_artefact, shipped_versions
+from groundswell.models.catalogue import read_catalogue
+from groundswell.models.classifier import ClassifierModel
 from groundswell.models.engine import Engine
 from groundswell.models.heads import Heads
 from groundswell.models.null import NullModel
@@ -37,11 +39,19 @@ def load(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Mode
     adapter = ADAPTERS.get(key)
     model = adapter() if adapter else None
     if model is None or (version and version != model.info.version):
-        known = ", ".join(known_models())
-        raise UnknownModel(
-            f"There is no model named '{name}'; known are {known}.", details={"known": list(known_models())}
-        )
+        raise _unknown(name)
     return model
+
+
+def _unknown(name: str) -> UnknownModel:
+    """Say that a model is not here; of one that can be fetched, how."""
+    entry = read_catalogue().find(name)
+    if entry and entry.origin == "hub":
+        return UnknownModel(f"The model {entry.key} is not here yet. {entry.how_to_get}")
+    known = list(known_models())
+    return UnknownModel(
+        f"There is no model named '{name[:100]}'; known are {', '.join(known)}.", details={"known": known}
+    )
 
 
 def load_named_or_folder(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
@@ -68,4 +78,6 @@ def _open(artefact: Artefact, threads: int, engine: Engine) -> Model:
         return TfidfModel(artefact)
     if artefact.kind == "transformer":
         return TransformerModel(artefact, threads=threads, engine=engine)
+    if artefact.kind == "classifier":
+        return ClassifierModel(artefact, threads=threads)
     raise BadArtefact(f"This Groundswell cannot read a model of kind '{artefact.kind}'; upgrade it.")

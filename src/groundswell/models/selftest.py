@@ -4,8 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from groundswell.core.errors import BadArtefact, GroundswellError
-from groundswell.core.mood import EMOTIONS, SENTIMENTS, Reading, Sentiment
+from groundswell.core.mood import EMOTIONS, SENTIMENTS, Emotion, Reading, Sentiment
+from groundswell.models.classifier import ClassifierModel
 from groundswell.models.port import Model
 
 GOLDEN: tuple[tuple[str, Sentiment], ...] = (
@@ -15,6 +18,14 @@ GOLDEN: tuple[tuple[str, Sentiment], ...] = (
     ("I am so disappointed and angry, an awful experience.", "negative"),
 )
 """Texts on whose sentiment people do not differ."""
+
+GOLDEN_EMOTIONS: tuple[tuple[str, Emotion], ...] = (
+    ("I am so angry and furious about this.", "anger"),
+    ("I am so happy, what a joy!", "joy"),
+    ("I am so sad and lonely that I cry.", "sadness"),
+    ("I am scared and afraid of the dark.", "fear"),
+)
+"""The same for models that read emotions alone."""
 
 ODD = ("😀", "…", "word " * 2_000, "\u202eab", "日本語のテキスト")
 """Texts that must be answered somehow."""
@@ -31,6 +42,9 @@ def self_test(manifest: Mapping[str, Any], model: Model, *, labels: Mapping[str,
     name = f"{manifest['key']}@{manifest['version']}"
     if problem := _label_problem(manifest["labels"], labels) or _name_problem(manifest, model):
         raise BadArtefact(f"{name} is refused: {problem}.")
+    if isinstance(model, ClassifierModel) and model.task == "emotion":
+        _test_emotions(name, model)
+        return
     texts = [text for text, _ in GOLDEN]
     try:
         readings = model.read([*texts, *ODD])
@@ -45,11 +59,29 @@ def self_test(manifest: Mapping[str, Any], model: Model, *, labels: Mapping[str,
         raise BadArtefact(f"{name} is refused: {problem}.")
 
 
+def _test_emotions(name: str, model: ClassifierModel) -> None:
+    texts = [text for text, _ in GOLDEN_EMOTIONS]
+    try:
+        found = model.probabilities([*texts, *ODD])
+    except GroundswellError as error:
+        raise BadArtefact(f"{name} is refused, it cannot read: {error.message}") from error
+    except Exception as error:
+        raise BadArtefact(
+            f"{name} is refused: it fails to read plain texts ({type(error).__name__})."
+        ) from error
+    if not np.isfinite(found).all() or found.min() < 0 or found.max() > 1:
+        raise BadArtefact(f"{name} is refused: its scores are no probabilities.")
+    for (text, expected), row in zip(GOLDEN_EMOTIONS, found, strict=False):
+        if EMOTIONS[int(row.argmax())] != expected:
+            raise BadArtefact(f"{name} is refused: it reads '{text}' as {EMOTIONS[int(row.argmax())]}.")
+
+
 def _label_problem(labels: Any, expected: Mapping[str, Any] | None) -> str:
     if not isinstance(labels, Mapping):
         return "its labels are not named by task"
     sentiments = list(labels.get("sentiment", []))
-    if sentiments not in (list(SENTIMENTS), ["negative", "positive"]):
+    is_emotion_alone = "emotion" in labels and "sentiment" not in labels
+    if not is_emotion_alone and sentiments not in (list(SENTIMENTS), ["negative", "positive"]):
         return f"its sentiment labels are {_list(sentiments)}, not {_list(SENTIMENTS)}"
     if "emotion" in labels and list(labels["emotion"]) != list(EMOTIONS):
         return f"its emotion labels are {_list(labels['emotion'])}, not {_list(EMOTIONS)}"

@@ -6,7 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from groundswell.analysis.fetch import Download, Entry
 from groundswell.analysis.versions import Comparison, Event, Version
+from groundswell.api.answers.catalogue import CatalogueFacts, catalogue_facts
 from groundswell.api.answers.listing import Answer
 
 Stage = Literal["candidate", "shadow", "production", "archived"]
@@ -35,7 +37,7 @@ class VersionAnswer(Answer):
         )
 
 
-class ModelAnswer(Answer):
+class ModelAnswer(CatalogueFacts):
     """A model: a key under which versions follow one another."""
 
     name: str = Field(description="Its key.")
@@ -49,6 +51,9 @@ class ModelAnswer(Answer):
     loaded: bool = Field(description="Whether this process reads with it now.")
     stage: Stage | None = Field(description="Stage of the version that answers; null: code alone.")
     versions: list[VersionAnswer] = Field(description="Its versions, the newest first.")
+    usage: dict[str, Any] | None = Field(
+        default=None, description="Of an LLM: calls, tokens and dollars of the last hour, over all processes."
+    )
 
 
 class HistoryAnswer(Answer):
@@ -139,35 +144,31 @@ class Return(BaseModel):
     by: str = Field(default="api", max_length=200, description="Who decides; kept in the history.")
 
 
-class DownloadRequest(BaseModel):
-    """Which model should be here."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"model": "tfidf"}]})
-
-    model: str = Field(max_length=200, description="Its key.")
-
-
-class DownloadAnswer(Answer):
-    """The model is here."""
-
-    model: str = Field(description="Its key.")
-    status: Literal["ready"] = Field(default="ready", description="`ready`: it can be used.")
-
-
 def described(
-    key: str, rows: Sequence[Version], loaded: str | None, builtin: Mapping[str, Any] | None = None
+    key: str,
+    rows: Sequence[Version],
+    loaded: str | None,
+    builtin: Mapping[str, Any] | None = None,
+    *,
+    entry: Entry | None = None,
+    download: Download | None = None,
 ) -> dict[str, Any]:
-    """Gather what is answered of a model: from its version in production, else the newest, else its code."""
+    """Gather what is answered of a model: its version in production, else the newest, its code, or the catalogue."""
     chosen = next((row for row in rows if row.stage == "production"), rows[0] if rows else None)
-    manifest: Mapping[str, Any] = chosen.manifest if chosen else builtin or {}
+    listed = (
+        {"description": entry.description, "bytes": entry.size, "labels": _labels(entry)} if entry else {}
+    )
+    manifest: Mapping[str, Any] = chosen.manifest if chosen else builtin or listed
     labels = manifest.get("labels", {})
     name = chosen.name if chosen else str(manifest.get("model_name", key))
+    is_here = builtin is not None or (chosen is not None and chosen.stage == "production")
     return {
+        **catalogue_facts(entry, manifest, is_here=is_here, download=download),
         "name": key,
         "model_name": name,
         "description": str(manifest.get("description", "")),
-        "size": manifest.get("bytes"),
-        "speed": manifest.get("speed"),
+        "size": manifest.get("bytes") or (entry.size if entry else None),
+        "speed": manifest.get("speed") or (entry.speed if entry else None),
         "accuracy": _accuracy(manifest.get("metrics", {})),
         "labels": list(labels.get("sentiment", [])),
         "emotions": "emotion" in labels,
@@ -175,6 +176,12 @@ def described(
         "stage": chosen.stage if chosen else None,
         "versions": [VersionAnswer.of(row) for row in rows],
     }
+
+
+def _labels(entry: Entry) -> dict[str, list[str]]:
+    sentiments = list(entry.sentiments)
+    emotions = [] if entry.task == "sentiment" else list(entry.labels.values())
+    return ({"sentiment": sentiments} if sentiments else {}) | ({"emotion": emotions} if emotions else {})
 
 
 def _accuracy(metrics: Mapping[str, Any]) -> float | None:

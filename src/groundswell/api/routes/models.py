@@ -1,16 +1,16 @@
 """Models: which versions there are, which one answers, and how to change that without a failed request."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 from fastapi import Path as InPath
 
 from groundswell.analysis.versions import Versions
+from groundswell.api.answers.catalogue import DownloadAnswer, DownloadRequest, DownloadState
 from groundswell.api.answers.listing import Listing, ListMetadata
 from groundswell.api.answers.models import (
     ComparisonAnswer,
-    DownloadAnswer,
-    DownloadRequest,
     HistoryAnswer,
     MetricsAnswer,
     ModelAnswer,
@@ -24,7 +24,7 @@ from groundswell.api.answers.models import (
 from groundswell.api.errors import errors
 from groundswell.api.parts import ThisModels
 from groundswell.api.permissions import permission
-from groundswell.core.errors import NotFound, StoreUnavailable
+from groundswell.core.errors import NotFound, StoreUnavailable, UnknownModel
 
 router = APIRouter(tags=["models"])
 changes = APIRouter(tags=["models"])
@@ -32,6 +32,10 @@ changes = APIRouter(tags=["models"])
 
 READ, ADMIN = [permission("read")], [permission("admin")]
 OLD = "(path of earlier clients)"
+
+FETCHED: dict[int | str, dict[str, Any]] = {
+    202: {"model": DownloadAnswer, "description": "It is fetched in the background."}
+}
 
 Key = Annotated[str, InPath(max_length=200, description="The model's key.")]
 
@@ -45,14 +49,25 @@ def list_models(parts: ThisModels) -> Listing[ModelAnswer]:
 
 
 def _all(parts: ThisModels) -> dict[str, dict[str, Any]]:
-    """Return what is answered of each model, by key; without a database of those that are code alone."""
-    rows = parts.reader.versions.list() if parts.reader.versions else []
-    builtin = parts.reader.builtin()
-    keys = dict.fromkeys([*(row.key for row in rows), *builtin])
-    return {
-        key: described(key, [row for row in rows if row.key == key], _loaded(parts), builtin.get(key))
+    """Return what is answered of each model, by key: those with versions, those of code alone, the catalogue's."""
+    reader = parts.reader
+    rows = reader.versions.list() if reader.versions else []
+    builtin, entries, under_way = reader.builtin(), reader.catalogue.entries, reader.downloads()
+    keys = dict.fromkeys([*(row.key for row in rows), *builtin, *entries])
+    found = {
+        key: described(
+            key,
+            [row for row in rows if row.key == key],
+            _loaded(parts),
+            builtin.get(key),
+            entry=entries.get(key),
+            download=under_way.get(key),
+        )
         for key in keys
     }
+    if reader.llm:
+        found[reader.llm.info.key] |= {"origin": "llm", "usage": asdict(reader.llm.purse.hour())}
+    return found
 
 
 def _loaded(parts: ThisModels) -> str | None:
@@ -64,10 +79,10 @@ def _loaded(parts: ThisModels) -> str | None:
 @router.get("/models/{key}", summary=f"One model {OLD}", dependencies=READ, responses=errors(404, 503))
 def get_model(parts: ThisModels, key: Key) -> ModelDetail:
     """Return a model, its versions, and who moved what, when and why."""
-    facts = _all(parts).get(key)
+    facts = _all(parts).get(parts.reader.catalogue.key(key))
     if facts is None:
         raise NotFound(f"There is no model named '{key}'.")
-    events = parts.reader.versions.history(key) if parts.reader.versions else []
+    events = parts.reader.versions.history(facts["name"]) if parts.reader.versions else []
     return ModelDetail(**facts, history=[HistoryAnswer.of(one) for one in events])
 
 
@@ -75,23 +90,32 @@ def get_model(parts: ThisModels, key: Key) -> ModelDetail:
     "/api/v1/models/download",
     summary="Have a model here",
     dependencies=ADMIN,
-    responses=errors(400, 404, 503),
+    responses=errors(400, 404, 503) | FETCHED,
+    response_model_exclude_none=True,
 )
 @router.post(
     "/models/download",
     summary=f"Have a model here {OLD}",
     dependencies=ADMIN,
-    responses=errors(400, 404, 503),
+    responses=errors(400, 404, 503) | FETCHED,
+    response_model_exclude_none=True,
 )
-def download(parts: ThisModels, request: DownloadRequest) -> DownloadAnswer:
-    """Say that a model is here; none is fetched from elsewhere by this version."""
-    known = list(_all(parts))
-    if request.model not in known:
-        raise NotFound(
-            f"There is no model named '{request.model}' here; known are {', '.join(known)}.",
-            details={"known": known},
-        )
-    return DownloadAnswer(model=request.model)
+def download(parts: ThisModels, request: DownloadRequest, response: Response) -> DownloadAnswer:
+    """Fetch a model of the catalogue in the background, checked by its hashes; `GET /models/{key}` shows how far it is.
+
+    202 while it comes, 200 when it is here. Only names of the catalogue are taken, no addresses.
+    """
+    if request.model in _all(parts) and parts.reader.catalogue.find(request.model) is None:
+        return DownloadAnswer(model=request.model, status="ready")
+    try:
+        found = parts.reader.download(request.model)
+    except UnknownModel as error:
+        raise NotFound(error.message, details=error.details) from None
+    key = parts.reader.catalogue.get(request.model).key
+    if found is None:
+        return DownloadAnswer(model=key, status="ready")
+    response.status_code = 202
+    return DownloadAnswer(model=key, status=found.status, download=DownloadState.of(found))
 
 
 @changes.get(
