@@ -25,17 +25,20 @@ from groundswell.toolbox import (
     Tools,
     door,
     heartbeat,
+    model_key,
     postman,
     process_name,
     reader,
     rules,
     tools_for,
+    trainer,
     watcher,
 )
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
     from groundswell.analysis.reader import Reader
     from groundswell.ingest.pump import PumpResult
+    from groundswell.learning.jobs import Terms
 
 RETENTION_SECONDS, EXPIRING_SECONDS = 10.0, 5.0
 """Every ten seconds, for five at most: retention keeps up with any source and ends in time when told to."""
@@ -298,6 +301,7 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
     """Run long work, watch for what people want to be told of, and keep the house until a stop signal."""
     from groundswell import jobs
     from groundswell.alerts import delivery
+    from groundswell.learning import jobs as training
     from groundswell.store import presence, retention
 
     with tools_for(settings) as tools:
@@ -315,11 +319,36 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
         if settings.retention_days:
             parts.append(every(RETENTION_SECONDS, expire, name="retention"))
         delivery.declare(postman(tools))
+        training.declare(_training_terms(settings), tools.clock)
         parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(
             Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))
         )
         run_parts(parts, tools.clock)
+
+
+def _training_terms(settings: Settings) -> "Terms":
+    """Return how the watcher runs training jobs: in children, which load what a watcher has no use for."""
+    from groundswell.learning.jobs import Terms
+
+    line = (sys.executable, "-P", "-m", "groundswell", "train")
+    return Terms(
+        command=(*line, f"--data-dir={settings.data_dir.resolve()}", "--job"),
+        model=model_key(settings),
+        seconds=settings.training_seconds,
+        min_feedback=settings.min_feedback,
+        cron=settings.retrain_cron,
+    )
+
+
+def run_training(settings: Settings, name: str) -> None:
+    """Run one training job in this process, within its memory."""
+    import resource
+
+    most = settings.training_memory * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    with tools_for(settings) as tools:
+        trainer(tools).run(name)
 
 
 def run_ingest(

@@ -34,6 +34,11 @@ STATES = {"CLOSED": 0.0, "HALF_OPEN": 1.0, "OPEN": 2.0}
 log = logger("analysis")
 
 
+def known_as(name: str) -> str:
+    """Return the name of the model that is asked for by `name`; empty asks for the best one shipped."""
+    return ALIASES.get(name, name) or DEFAULT_MODEL
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReaderRules:
     """What a process reads with."""
@@ -67,7 +72,7 @@ class Reader:
         self, rules: ReaderRules, *, database: Database | None, clock: Clock, metrics: Metrics
     ) -> None:
         self.rules, self._clock, self._metrics = rules, clock, metrics
-        self.name = ALIASES.get(rules.model, rules.model) or DEFAULT_MODEL
+        self.name = known_as(rules.model)
         self._given = self._fixed()
         self.current = Current(self._given)
         self.versions = (
