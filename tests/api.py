@@ -43,6 +43,7 @@ class Limits:
     max_text_characters: int = 100
     max_batch_texts: int = 5
     max_body_bytes: int = 10_000
+    min_feedback: int = 10
     stream_name: str = "social_posts"
     consumer_group: str = "sentiment_workers"
     double_coding: float = 0.0

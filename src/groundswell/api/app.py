@@ -36,6 +36,7 @@ from groundswell.api.routes import (
     sentiment,
     status,
     topics,
+    training,
 )
 from groundswell.api.status import LiveNumbers
 from groundswell.cache.answers import KeptAnswers
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.changes,
     feedback.router,
     labels.router,
+    training.router,
     export.router,
     live.router,
     status.router,
