@@ -47,6 +47,7 @@ class Limits:
     body_seconds: float = 20.0
     cors_origins: str = ""
     trusted_proxies: str = ""
+    min_feedback: int = 10
     stream_name: str = "social_posts"
     consumer_group: str = "sentiment_workers"
     double_coding: float = 0.0

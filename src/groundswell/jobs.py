@@ -76,16 +76,22 @@ Run = TypeVar("Run", bound=Callable[..., None])
 class _Declared:
     run: Callable[..., None]
     queue: str
+    #: when it is queued by itself; empty: when somebody asks
+    cron: str
 
 
 _declared: dict[str, _Declared] = {}
 
 
-def task(name: str, *, queue: str = "light") -> Callable[[Run], Run]:
-    """Declare `run(work, **arguments)` as the task `name`; it may run twice, also after it succeeded."""
+def task(name: str, *, queue: str = "light", cron: str = "") -> Callable[[Run], Run]:
+    """Declare `run(work, **arguments)` as the task `name`; it may run twice, also after it succeeded.
+
+    With `cron`, as cron writes it, it is queued by itself, once whatever the number of watchers,
+    and given the `timestamp` it is for.
+    """
 
     def declare(run: Run) -> Run:
-        _declared[name] = _Declared(run=run, queue=queue)
+        _declared[name] = _Declared(run=run, queue=queue, cron=cron)
         return run
 
     return declare
@@ -114,9 +120,11 @@ def app(url: str, database: Database, pace: Pace = Pace()) -> App:
     )
     built = App(connector=connector)
     for name, declared in _declared.items():
-        built.task(name=name, queue=declared.queue, retry=_Patience(), pass_context=True)(
+        made = built.task(name=name, queue=declared.queue, retry=_Patience(), pass_context=True)(
             _runner(declared.run, database)
         )
+        if declared.cron:
+            built.periodic(cron=declared.cron)(made)
     _look_after_stalled(built, pace)
     return built
 

@@ -28,11 +28,13 @@ from groundswell.toolbox import (
     door,
     fetcher,
     heartbeat,
+    model_key,
     postman,
     process_name,
     reader,
     rules,
     tools_for,
+    trainer,
     versions,
     watcher,
 )
@@ -40,6 +42,7 @@ from groundswell.toolbox import (
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
     from groundswell.analysis.reader import Reader
     from groundswell.ingest.pump import PumpResult
+    from groundswell.learning.jobs import Terms
     from groundswell.sources.port import Source
 
 RETENTION_SECONDS, EXPIRING_SECONDS = 10.0, 5.0
@@ -345,6 +348,7 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
     from groundswell.analysis import fetch, reanalyse
     from groundswell.analysis import privacy as privacy_job
     from groundswell.analysis.drift import Drift
+    from groundswell.learning import jobs as training
     from groundswell.store import presence, privacy, retention
 
     with tools_for(settings) as tools:
@@ -376,6 +380,7 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
             fetch.preload(tools.database, models.catalogue, models.versions, wanted, tools.clock)
 
         parts.append(every(PRELOAD_SECONDS, preload, name="preload the model"))
+        training.declare(_training_terms(settings), tools.clock)
         parts.append(every(WATCH_SECONDS, watcher(tools).tick, name="alerts"))
         parts.append(
             Part(name="jobs", run=lambda stop: asyncio.run(jobs.run_worker(tools.database_url, stop)))
@@ -386,6 +391,30 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
 def check_feed(settings: Settings, feed: Feed) -> None:
     """Raise `WrongSource`, `BadFile` or `NotBuiltYet` for a source that could never be read; nothing is started."""
     _source(settings, feed, clock=SystemClock(), stop=Event())
+
+
+def _training_terms(settings: Settings) -> "Terms":
+    """Return how the watcher runs training jobs: in children, which load what a watcher has no use for."""
+    from groundswell.learning.jobs import Terms
+
+    line = (sys.executable, "-P", "-m", "groundswell", "train")
+    return Terms(
+        command=(*line, f"--data-dir={settings.data_dir.resolve()}", "--job"),
+        model=model_key(settings),
+        seconds=settings.training_seconds,
+        min_feedback=settings.min_feedback,
+        cron=settings.retrain_cron,
+    )
+
+
+def run_training(settings: Settings, name: str) -> None:
+    """Run one training job in this process, within its memory."""
+    import resource
+
+    most = settings.training_memory * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    with tools_for(settings) as tools:
+        trainer(tools).run(name)
 
 
 def run_ingest(

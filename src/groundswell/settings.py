@@ -5,6 +5,7 @@ Order of precedence: command-line flag, environment, `.env`, `groundswell.toml`,
 
 import difflib
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -326,6 +327,37 @@ class Settings(BaseSettings):
         gt=0,
     )
 
+    # Learning
+    min_feedback: int = _setting(
+        10, "New items of feedback below which nothing is retrained.", "MIN_FEEDBACK", ge=1
+    )
+    retrain_cron: str = _setting(
+        "0 3 * * 0",
+        "When to look whether to retrain, in UTC as cron writes it; empty: only when asked.",
+        "GROUNDSWELL_RETRAIN_CRON",
+    )
+    training_seconds: float = _setting(
+        3600.0, "Seconds a training job may take.", "GROUNDSWELL_TRAINING_SECONDS", gt=0
+    )
+    training_memory: int = _setting(
+        2048, "Megabytes a training job may take.", "GROUNDSWELL_TRAINING_MEMORY", ge=256
+    )
+    gate_margin: float = _setting(
+        0.03,
+        "Share by which macro-recall on base rows may fall, at the lower bound of its interval.",
+        "GROUNDSWELL_GATE_MARGIN",
+        gt=0,
+        lt=1,
+    )
+    gate_slice_margin: float = _setting(
+        0.08, "Share by which any slice may fall.", "GROUNDSWELL_GATE_SLICE_MARGIN", gt=0, lt=1
+    )
+    gate_feedback: str = _setting(
+        "not-worse",
+        "What feedback must say of a candidate: not-worse or better.",
+        "GROUNDSWELL_GATE_FEEDBACK",
+    )
+
     # Bluesky
     jetstreams: str = _setting(
         "",
@@ -419,6 +451,20 @@ class Settings(BaseSettings):
         entries = [part.rpartition("=") for part in self.retention_sources.split(",") if part.strip()]
         return {source.strip(): int(days) for source, _, days in entries}
 
+    @field_validator("gate_feedback")
+    @classmethod
+    def _known_demand(cls, demand: str) -> str:
+        if demand not in {"not-worse", "better"}:
+            raise ValueError("not-worse or better")
+        return demand
+
+    @field_validator("retrain_cron")
+    @classmethod
+    def _five_fields(cls, cron: str) -> str:
+        if cron and not is_cron(cron):
+            raise ValueError("five fields as cron writes them, e.g. 0 3 * * 0")
+        return cron
+
     @property
     def external_database(self) -> str | None:
         """The given database's URL in the form psycopg reads, or None where we start our own."""
@@ -465,6 +511,15 @@ class Settings(BaseSettings):
         for source in (env_settings, dotenv_settings):
             _keep_documented(source)
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+_CRON = re.compile(r"(?:\*|[0-9A-Za-z]+(?:-[0-9A-Za-z]+)?)(?:/\d+)?(?:,[0-9A-Za-z*/-]+)*")
+
+
+def is_cron(text: str) -> bool:
+    """Tell whether a text has the five fields of crontab(5)."""
+    fields = text.split()
+    return len(fields) == 5 and all(_CRON.fullmatch(field) for field in fields)
 
 
 def _quoted(text: str) -> str:

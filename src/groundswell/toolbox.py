@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
     from groundswell.analysis.versions import Versions
     from groundswell.core.door import Rules
     from groundswell.ingest.accept import Door
+    from groundswell.learning.trainer import Trainer
     from groundswell.store.database import Database
     from groundswell.stream.publish import Publisher
 
@@ -212,6 +213,14 @@ def fetcher(tools: Tools) -> "Fetcher":
     )
 
 
+def model_key(settings: Settings) -> str:
+    """Return the key of the model that answers by the settings, and that feedback trains."""
+    from groundswell.analysis import names
+    from groundswell.analysis.fetch import read_catalogue
+
+    return names.model_key(read_catalogue(settings.catalogue), settings.model or settings.preload_model)
+
+
 def versions(tools: Tools) -> "Versions":
     """Return the registry of model versions as people use it."""
     from groundswell.analysis.reader import vault
@@ -221,6 +230,27 @@ def versions(tools: Tools) -> "Versions":
     folder = settings.data_dir.resolve() / MODELS_FOLDER
     kept = vault(folder, threads=settings.inference_threads, engine=settings.engine)
     return Versions(tools.database, kept, tools.clock)
+
+
+def trainer(tools: Tools) -> "Trainer":
+    """Return what runs training jobs, with the shipped versions entered in the registry."""
+    from groundswell.analysis.reader import vault
+    from groundswell.learning.gate import GateRules
+    from groundswell.learning.trainer import Trainer
+
+    versions(tools).ship()
+    settings = tools.settings
+    return Trainer(
+        database=tools.database,
+        vault=vault(settings.data_dir.resolve() / MODELS_FOLDER, threads=settings.inference_threads),
+        clock=tools.clock,
+        rules=GateRules(
+            margin=settings.gate_margin,
+            slice_margin=settings.gate_slice_margin,
+            must_be_better=settings.gate_feedback == "better",
+        ),
+        data=settings.labelled_data,
+    )
 
 
 def watermark(tools: Tools) -> "datetime | None":

@@ -21,6 +21,7 @@ from groundswell.core.clock import Clock
 from groundswell.core.errors import AddressRefused, DeliveryFailed, GroundswellError, NotFound
 from groundswell.outbound import AddressRules
 from groundswell.store import alert_targets, alerts
+from groundswell.store.alert_targets import News
 from groundswell.store.database import Database
 
 TITLE = "Groundswell"
@@ -48,6 +49,11 @@ def declare(postman: Postman) -> None:
     def deliver_job(work: jobs.Work, message: str, target: int, alert: str | None) -> None:
         deliver(work.database, postman, message=message, target=target, alert=UUID(alert) if alert else None)
 
+    @jobs.task(alert_targets.DELIVER_NEWS)
+    def deliver_news_job(work: jobs.Work, target: int, **news: Any) -> None:
+        told = News(id=news.pop("message"), at=datetime.fromisoformat(news.pop("at")), **news)
+        deliver_news(work.database, postman, told, target)
+
 
 def deliver(database: Database, postman: Postman, *, message: str, target: int, alert: UUID | None) -> None:
     """Bring one message to one target, unless it is there already or either is gone.
@@ -63,16 +69,45 @@ def deliver(database: Database, postman: Postman, *, message: str, target: int, 
     except NotFound:
         return
     now = postman.clock.now()
+    _tried(database, found, message, now, lambda: send(postman, found, message, incident, now))
+
+
+def deliver_news(database: Database, postman: Postman, news: News, target: int) -> None:
+    """Bring one piece of news to one target, like `deliver`."""
     try:
-        send(postman, found, message, incident, now)
+        with database.transaction() as connection:
+            if alert_targets.was_sent(connection, news.id, target):
+                return
+            found = alert_targets.get(connection, target)
+    except NotFound:
+        return
+    now = postman.clock.now()
+    _tried(database, found, news.id, now, lambda: _send_news(postman, found, news, now))
+
+
+def _tried(
+    database: Database, target: Target, message: str, now: datetime, sending: Callable[[], None]
+) -> None:
+    """Send, and note how that went; what may succeed another time is raised."""
+    try:
+        sending()
     except GroundswellError as error:
         with database.transaction() as connection:
-            alert_targets.note_try(connection, target, now, error.message)
+            alert_targets.note_try(connection, target.id, now, error.message)
         if isinstance(error, AddressRefused):
             return
         raise
     with database.transaction() as connection:
-        alert_targets.note_sent(connection, message, target, now)
+        alert_targets.note_sent(connection, message, target.id, now)
+
+
+def _send_news(postman: Postman, target: Target, news: News, now: datetime) -> None:
+    if target.kind == "webhook":
+        told = {"type": news.type, "timestamp": news.at, "data": {"message": news.text, **news.data}}
+        body = orjson.dumps(told, option=orjson.OPT_UTC_Z)
+        outbound.post(postman.rules, target.url, body, signed(target.secret, news.id, now, body))
+    else:
+        _notify(postman.rules, target.url, news.text)
 
 
 def send(postman: Postman, target: Target, message: str, incident: Incident | None, now: datetime) -> None:

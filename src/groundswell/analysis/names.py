@@ -10,7 +10,7 @@ from groundswell.core.errors import InvalidInput, NotFound, StoreUnavailable, Un
 from groundswell.models.catalogue import PAIRED
 from groundswell.models.classifier import ClassifierModel, PairedModel
 from groundswell.models.engine import Engine
-from groundswell.models.load import load
+from groundswell.models.load import DEFAULT_MODEL, load
 from groundswell.models.port import Model
 from groundswell.store import downloads
 from groundswell.store.database import Database
@@ -19,6 +19,11 @@ from groundswell.store.database import Database
 def canonical(catalogue: Catalogue, name: str) -> str:
     """Return a name, or a pair of names, with aliases as keys."""
     return PAIRED.join(catalogue.key(part) for part in name.split(PAIRED))
+
+
+def model_key(catalogue: Catalogue, name: str) -> str:
+    """Return the key of the model that answers to a name; of the best one shipped for an empty name."""
+    return (canonical(catalogue, name) or DEFAULT_MODEL).partition("@")[0]
 
 
 class Names:

@@ -48,6 +48,7 @@ from groundswell.api.routes import (
     session,
     status,
     topics,
+    training,
 )
 from groundswell.api.status import LiveNumbers, stages
 from groundswell.cache.answers import KeptAnswers
@@ -70,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reanalyses.router,
     feedback.router,
     labels.router,
+    training.router,
     export.router,
     live.router,
     status.router,

@@ -72,6 +72,11 @@ class Limits(Protocol):
         ...
 
     @property
+    def min_feedback(self) -> int:
+        """New items of feedback below which nothing is retrained."""
+        ...
+
+    @property
     def stream_name(self) -> str:
         """Name of the stream of posts."""
         ...

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from groundswell.cli.options import DataDir, settings_for
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import BadSettings
 
@@ -22,22 +23,32 @@ app = typer.Typer(add_completion=False)
 class Kind(StrEnum):
     """What can be trained."""
 
+    head = "head"
     tfidf = "tfidf"
     finetune = "finetune"
 
 
 @app.command()
-def train(
-    kind: Annotated[Kind, typer.Option(help="tfidf: seconds; finetune: hours, needs the extra `finetune`.")],
+def train(  # noqa: PLR0913, PLR0917 - one for each option
+    kind: Annotated[
+        Kind,
+        typer.Option(help="head: seconds, from feedback; tfidf: seconds; finetune: hours, needs the extra."),
+    ] = Kind.head,
     data: Annotated[
-        Path, typer.Option(help="Folder with sentiment/train.tsv and, for finetune, emotion/train.tsv.")
-    ],
+        Path | None,
+        typer.Option(
+            help="For head a file of corrections (text, label); else a folder with sentiment/train.tsv and, "
+            "for finetune, emotion/train.tsv."
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the version, KEY/VERSION [default: data/models/KIND/1].")
     ] = None,
     base: Annotated[
         Path | None,
-        typer.Option(help="Encoder to fine-tune: config.json, model.safetensors, tokenizer.json."),
+        typer.Option(
+            help="For head the version folder to start at [default: the one shipped]; for finetune the encoder."
+        ),
     ] = None,
     teacher: Annotated[
         str | None, typer.Option(help="Model that labels texts for this one, or a file of its readings.")
@@ -48,9 +59,21 @@ def train(
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with values of the plan.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+    job: Annotated[
+        str | None, typer.Option(help="Run this queued job of a running installation, as the watcher does.")
+    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
-    """Train a model and publish it as a version folder."""
+    """Train a model and publish it as a version folder; a head is judged, too, and the verdict printed."""
+    if job is not None:
+        _run_job(job, data_dir)
+        return
+    if data is None:
+        raise BadSettings("Say what to learn from: --data.")
     overrides = _overrides(config, seed)
+    if kind is Kind.head:
+        _train_head(data, base, out)
+        return
     folder = out or Path("data/models") / kind.value / "1"
     if kind is Kind.tfidf:
         _train_tfidf(data, folder, overrides)
@@ -59,6 +82,21 @@ def train(
         raise BadSettings("--kind finetune needs --base: the folder of the encoder to start from.")
     places = {"data": data, "base": base, "version": folder, "teacher": teacher}
     _train_joint(places | {"work": work or folder.with_name(f"{folder.name}.work")}, overrides)
+
+
+def _run_job(name: str, data_dir: Path | None) -> None:
+    from groundswell import roles
+
+    roles.run_training(settings_for("train", data_dir=data_dir), name)
+
+
+def _train_head(data: Path, base: Path | None, out: Path | None) -> None:
+    from groundswell.learning.offline import train_head
+
+    artefact, decision = train_head(data, base, out, clock=SystemClock(), report=_tell)
+    for reason in decision.reasons:
+        _tell(reason)
+    print(artefact.folder)
 
 
 def _train_tfidf(data: Path, folder: Path, overrides: dict[str, Any]) -> None:

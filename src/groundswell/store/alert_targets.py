@@ -1,15 +1,37 @@
 """Where messages of alerts go, and which reached it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
 
 from groundswell.core.alert import Target, TargetKind
 from groundswell.core.errors import Conflict, NotFound
+from groundswell.store import job_queue
 from groundswell.store.statements import load
 
 SQL = load("groundswell.store", "alert_targets")
+
+DELIVER_NEWS = "alerts.news"
+"""The job that brings one piece of news to one target."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class News:
+    """What people should know that is no alert: a model was trained, promoted or refused."""
+
+    #: names it for ever: it reaches each target once
+    id: str
+    #: as programs see it, e.g. `model.promoted`
+    type: str
+    #: one sentence for people
+    text: str
+    at: datetime
+    #: for programs
+    data: Mapping[str, Any]
 
 
 def rows(connection: psycopg.Connection, *, limit: int, offset: int) -> tuple[list[Target], int]:
@@ -63,6 +85,16 @@ def note_sent(connection: psycopg.Connection, message: str, target: int, at: dat
     """Note that a message reached a target."""
     connection.execute(SQL["note_sent"], {"message": message, "target": target, "at": at})
     note_try(connection, target, at, "")
+
+
+def queue_news(connection: psycopg.Connection, news: News) -> None:
+    """Queue the delivery of news to every enabled target, in the transaction that makes it true."""
+    args = {"message": news.id, "type": news.type, "text": news.text, "at": news.at.isoformat()}
+    for target in enabled(connection):
+        lock = f"{news.id} to {target}"
+        job_queue.add(
+            connection, DELIVER_NEWS, lock=lock, args={**args, "target": target, "data": dict(news.data)}
+        )
 
 
 def note_try(connection: psycopg.Connection, target: int, at: datetime, error: str) -> None:

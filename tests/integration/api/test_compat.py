@@ -13,7 +13,6 @@ from tests.api import calling, listening, served
 from tests.integration.views.made import NOON, make, store
 
 from groundswell.api.app import create_app
-from groundswell.api.compat.later import LATER
 from groundswell.api.parts import Parts
 from groundswell.core.clock import ManualClock
 from groundswell.core.incoming import RawPost
@@ -202,12 +201,3 @@ async def test_the_live_feed(app: FastAPI, path: str) -> None:
     with served(app) as port:
         async with listening(port, path=path) as (_, welcome):
             assert welcome["type"] == "connection" and welcome["message"] and welcome["cursor"]
-
-
-@pytest.mark.parametrize(("method", "path", "sentence"), LATER)
-async def test_what_is_not_built_yet_says_so(
-    api: httpx.AsyncClient, method: str, path: str, sentence: str
-) -> None:
-    answer = await api.request(method, path.format(key="distilbert", name="job-1"), json={})
-    assert answer.status_code == 501
-    assert answer.json()["error"] == {"code": "NOT_IMPLEMENTED", "message": sentence, "details": {}}

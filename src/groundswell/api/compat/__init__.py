@@ -6,7 +6,7 @@ Where a path differs from today's in nothing but its name, it stands beside it: 
 
 from fastapi import APIRouter
 
-from groundswell.api.compat import alerts, analytics, health, later, posts, sentiment
+from groundswell.api.compat import alerts, analytics, health, posts, sentiment
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -14,5 +14,4 @@ ROUTERS: tuple[APIRouter, ...] = (
     alerts.router,
     posts.router,
     sentiment.router,
-    later.router,
 )
