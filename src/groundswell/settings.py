@@ -488,7 +488,11 @@ class Settings(BaseSettings):
 def secret_file_names() -> Mapping[str, str]:
     """Return, for each name of a secret, the name under which a file is given that holds it."""
     secrets = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
-    return {alias: f"{alias}_FILE" for name in secrets for alias in names()[name]}
+    others = {
+        alias for aliases in names().values() for alias in aliases
+    }  # a setting of its own: the admin key's
+    found = {alias: f"{alias}_FILE" for name in secrets for alias in names()[name]}
+    return {alias: file for alias, file in found.items() if file not in others}
 
 
 def _secret_files() -> dict[str, str]:
