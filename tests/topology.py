@@ -150,7 +150,9 @@ def _processes(
     made, behind = {}, {"api": [], "model": []}  # type: dict[str, Process], dict[str, list[int]]
     for role, number in numbers.items():
         for name in (f"{role}-{index}" for index in range(1, number + 1)):
-            arguments = (role, "--name", name) if role != "ingest" else (role, source or "synthetic")
+            arguments: tuple[str, ...] = (role, "--name", name)
+            if role == "ingest":
+                arguments = (role, source or "synthetic")
             if role in behind:
                 behind[role].append(port := free_port())
                 arguments += ("--port", str(port))

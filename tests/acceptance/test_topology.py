@@ -98,7 +98,7 @@ def under_load(system: Topology, how: signal.Signals) -> tuple[list[Request], di
     clients = [Client(system.gateway) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
-    ended = {}
+    ended: dict[str, Ended] = {}
     for half in (1, 2):
         before = sum(len(client.seen) for client in clients)
         until(lambda: sum(len(client.seen) for client in clients) > before + 20, 30, "load")  # noqa: B023
