@@ -10,9 +10,10 @@ locals {
   scaled = { for role, how in local.roles : role => how if how.most > how.least }
 
   settings = {
-    GROUNDSWELL_METRICS_PORT  = "9100"
-    GROUNDSWELL_ALLOWED_HOSTS = "${local.public_name},model.${local.name}.internal"
-    GROUNDSWELL_PUBLIC_URL    = "${local.scheme}://${local.public_name}"
+    GROUNDSWELL_METRICS_PORT    = "9100"
+    GROUNDSWELL_ALLOWED_HOSTS   = "${local.public_name},model.${local.name}.internal"
+    GROUNDSWELL_PUBLIC_URL      = "${local.scheme}://${local.public_name}"
+    GROUNDSWELL_TRUSTED_PROXIES = aws_vpc.main.cidr_block # the balancer
   }
   service_url = { MODEL_SERVICE_URL = "http://model.${local.name}.internal:8081" }
   image       = "${aws_ecr_repository.main.repository_url}:${var.image_tag}"
