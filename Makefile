@@ -33,6 +33,7 @@ check: setup ## formatting, lint, types, import rules, generated docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m deploy.checks
 
 fix: setup ## mend formatting, simple lint and the generated docs
 	$(BIN)/ruff check --fix --quiet . || true

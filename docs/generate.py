@@ -42,7 +42,10 @@ def settings_page() -> str:
         rows.append(
             f"| {', '.join(f'`{alias}`' for alias in names()[name])} | {default} | {field.description} |"
         )
-    intro = "# Settings\n\nFlag > environment > `.env` > `groundswell.toml` > default.\n\n"
+    intro = (
+        "# Settings\n\nFlag > environment > `.env` > `groundswell.toml` > default. A secret may be given as a "
+        "file too: put `_FILE` behind its name, e.g. `DATABASE_URL_FILE=/run/secrets/database_url`.\n\n"
+    )
     return intro + NOTE + "\n".join(rows) + "\n"
 
 
@@ -53,8 +56,11 @@ def metrics_page() -> str:
         labels = ", ".join(f"`{label}`" for label in metric.labels)
         rows.append(f"| `{name}` | {metric.kind} | {labels} | {metric.meaning} |")
     intro = (
-        "# Metrics\n\nThe API serves these at `/metrics`. What is said of the stream and of parked posts, and "
-        "`groundswell_settled_total`, is true of the whole system; the rest is of the process that answers.\n\n"
+        "# Metrics\n\nThe API and the model service serve these at `/metrics`; with `GROUNDSWELL_METRICS_PORT` "
+        "every role does, at a port of its own, each what it knows. Of the whole system are those that only the API "
+        "tells: what is said of the stream, of parked posts, of fallback headlines and of jobs. "
+        "`groundswell_settled_total` counts all workers where the API tells it, and one worker at that worker's port. "
+        "The rest is of the process that answers. [Watch it](../how-to/watch.md) says how to scrape them.\n\n"
     )
     return intro + NOTE + "\n".join(rows) + "\n"
 

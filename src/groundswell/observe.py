@@ -136,6 +136,17 @@ METRICS: dict[str, Metric] = {
         "Texts read through the API, by model version, sentiment and whether a fallback answered.",
         ("model", "sentiment", "fallback"),
     ),
+    "groundswell_readings_total": Metric(
+        "counter",
+        "Texts this process read, posts and requests alike, by model version, sentiment and fallback.",
+        ("model", "sentiment", "fallback"),
+    ),
+    "groundswell_confidence": Metric(
+        "histogram",
+        "Confidence of those readings; a falling mean says that texts have become unlike those it learned from.",
+        ("model",),
+        (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99),
+    ),
     "groundswell_fallback_total": Metric(
         "counter", "Texts read by a fallback because the primary model could not.", ("backend",)
     ),
@@ -209,6 +220,18 @@ METRICS: dict[str, Metric] = {
         "counter", "Requests refused for want of a key, and connections ended with theirs.", ("code",)
     ),
     "groundswell_cache_total": Metric("counter", "Look-ups in the result cache.", ("result",)),
+    "groundswell_pool_connections": Metric(
+        "gauge",
+        "Connections of this process to PostgreSQL: used, idle, and the most it may have.",
+        ("state",),
+    ),
+    "groundswell_pool_waiting": Metric(
+        "gauge",
+        "Threads of this process that wait for a connection to PostgreSQL; high: the database is slow.",
+    ),
+    "groundswell_jobs": Metric("gauge", "Jobs in the queue, by task and state.", ("task", "state")),
+    "groundswell_memory_bytes": Metric("gauge", "Memory this process holds, in bytes."),
+    "groundswell_process_info": Metric("gauge", "Always 1; says what this process is.", ("role", "version")),
 }
 
 
@@ -245,6 +268,10 @@ class Metrics:
         """Set a gauge."""
         found = self._made[name]
         (found.labels(**labels) if labels else found).set(value)  # type: ignore[union-attr]
+
+    def show_memory(self) -> None:
+        """Bring the gauge of this process's memory up to date."""
+        self.set("groundswell_memory_bytes", memory_bytes())
 
     def observe(self, name: str, value: float, **labels: str) -> None:
         """Add a value to a histogram."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from subprocess import run
 from threading import Event
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from groundswell.installation import start_servers
 from groundswell.observe import Metrics, logger
 from groundswell.settings import Settings
 from groundswell.supervise.child import Program
+from groundswell.supervise.exposition import Shown
 from groundswell.supervise.http import answers, claim_port
 from groundswell.supervise.parts import Part, every, run_parts
 from groundswell.supervise.restarts import RestartRule
@@ -26,6 +28,8 @@ from groundswell.supervise.supervisor import Supervisor
 from groundswell.toolbox import (
     Tools,
     door,
+    exposed,
+    exposed_at,
     fetcher,
     heartbeat,
     model_key,
@@ -150,15 +154,21 @@ def last_line(text: str) -> str:
 
 def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Program]:
     at = (f"--host={settings.host}", f"--port={port}")
-    yield _role(
-        settings, "api", "--name=api", *at, ready=lambda _: answers(settings.host, port, "/health/live")
-    )
+    shown = _metrics_ports(settings)
+    is_up = lambda _: answers(settings.host, port, "/health/live")  # noqa: E731
+    yield _role(settings, "api", "--name=api", *at, next(shown), ready=is_up)
     for number in range(1, settings.worker_count + 1):
         name = f"worker-{number}"
-        yield _role(settings, "worker", f"--name={name}", name=name, nice=WORKER_NICENESS)
-    yield _role(settings, "watch", "--name=watch")
+        yield _role(settings, "worker", f"--name={name}", next(shown), name=name, nice=WORKER_NICENESS)
+    yield _role(settings, "watch", "--name=watch", next(shown))
     if feed:
-        yield _role(settings, "ingest", *feed.arguments(), reads_stdin=True, may_finish=True)
+        yield _role(settings, "ingest", *feed.arguments(), next(shown), reads_stdin=True, may_finish=True)
+
+
+def _metrics_ports(settings: Settings) -> Iterator[str]:
+    """Return the flag of one process after the other: ports in a row, or none at all."""
+    first = settings.metrics_port
+    return (f"--metrics-port={first + number if first else 0}" for number in count())
 
 
 def _role(
@@ -208,30 +218,31 @@ def run_api(settings: Settings, name: str | None = None) -> None:
     """Answer requests and feed the page until a stop signal."""
     from groundswell.api.app import create_app
     from groundswell.api.parts import Parts
+    from groundswell.api.routes.metrics import refresh
     from groundswell.api.server import serve
 
     with tools_for(settings) as tools:
         claim_port(settings.host, settings.port, tools.clock.sleep)
         calls = 2 * CALLS if settings.model_service_url else CALLS
         reads = _reader(tools, calls=calls, **_queue(settings))
-        app = create_app(
-            Parts(
-                settings=settings,
-                clock=tools.clock,
-                metrics=tools.metrics,
-                database=tools.database,
-                redis=tools.redis,
-                redis_url=tools.redis_url,
-                door=door(tools),
-                reader=reads,
-                process=process_name("api", name),
-                started_at=tools.clock.now(),
-                guard=api_guard(settings, tools),
-            )
+        parts = Parts(
+            settings=settings,
+            clock=tools.clock,
+            metrics=tools.metrics,
+            database=tools.database,
+            redis=tools.redis,
+            redis_url=tools.redis_url,
+            door=door(tools),
+            reader=reads,
+            process=process_name("api", name),
+            started_at=tools.clock.now(),
+            guard=api_guard(settings, tools),
         )
+        app = create_app(parts)
         http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
         look = every(LOOK_SECONDS, reads.look, name="follow the registry")
-        run_parts([heartbeat(tools, "api", name, reads.state), look, http], tools.clock)
+        shown = exposed(tools, lambda: refresh(parts))
+        run_parts([heartbeat(tools, "api", name, reads.state), *shown, look, http], tools.clock)
 
 
 def _queue(settings: Settings) -> Mapping[str, object]:
@@ -289,6 +300,7 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
             heartbeat(tools, "worker", name, lambda: {**worker.state(), **reads.state()}),
             every(LOOK_SECONDS, reads.look, name="follow the registry"),
             every(AGAIN_SECONDS, again.look, name="read fallback headlines again"),
+            *exposed(tools),
             Part(name="shadow", run=shadow.run),
             Part(name="stream", run=worker.run),
         ]
@@ -326,6 +338,12 @@ def run_model(settings: Settings, name: str | None = None) -> None:
         )
         parts = [every(LOOK_SECONDS, reads.look, name="follow the registry")]
         parts += [heartbeat(tools, "model", name, reads.state)] if tools else []
+        shown = Shown(
+            metrics=metrics,
+            refresh=metrics.show_memory,
+            is_ready=lambda: reads.current.model is not None,
+        )
+        parts += exposed_at(settings, shown)
         parts += [Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))]
         run_parts(parts, clock)
 
@@ -364,6 +382,7 @@ def run_watch(settings: Settings, name: str | None = None) -> None:
             retention.expire_by_terms(tools.database, terms, now, lambda: tools.clock.monotonic() < until)
 
         parts = [heartbeat(tools, "watch", name), every(60, prune, name="prune processes")]
+        parts += exposed(tools)
         if settings.retention_days or any(settings.source_retention.values()):
             parts.append(every(RETENTION_SECONDS, expire, name="retention"))
         privacy_job.declare(tools.redis, settings.stream_name, tools.clock)
@@ -437,7 +456,8 @@ def run_ingest(
             source = _source(settings, feed, clock=tools.clock, stop=stop, report=report)
             results.append(pump(source, door(tools), tools.database, stop, tools.clock, on_progress))
 
-        run_parts([heartbeat(tools, "ingest", None), Part(name="pump", run=run)], tools.clock)
+        parts = [heartbeat(tools, "ingest", None), *exposed(tools), Part(name="pump", run=run)]
+        run_parts(parts, tools.clock)
     return results[-1]
 
 

@@ -18,6 +18,7 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -126,6 +127,22 @@ class Settings(BaseSettings):
         "",
         "Origins whose pages may use the API, as https://app.example.org, comma-separated; never *.",
         "GROUNDSWELL_CORS_ORIGINS",
+    )
+
+    # What can be watched
+    metrics_port: int = _setting(
+        0,
+        "Port of /metrics and /health of each role, beside that of the API; 0 means none. "
+        "Under `up` each process takes the next one.",
+        "GROUNDSWELL_METRICS_PORT",
+        ge=0,
+        le=65535,
+    )
+    metrics_host: str = _setting("127.0.0.1", "Address of that port.", "GROUNDSWELL_METRICS_HOST")
+    metrics_token: SecretStr | None = _setting(
+        None,
+        "Bearer token a scraper must send to that port; required where other machines reach it.",
+        "GROUNDSWELL_METRICS_TOKEN",
     )
 
     # Privacy
@@ -510,7 +527,40 @@ class Settings(BaseSettings):
         del file_secret_settings
         for source in (env_settings, dotenv_settings):
             _keep_documented(source)
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        files = InitSettingsSource(settings_cls, _secret_files())
+        return init_settings, env_settings, files, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def secret_file_names() -> Mapping[str, str]:
+    """Return, for each name of a secret, the name under which a file is given that holds it."""
+    secrets = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+    others = {
+        alias for aliases in names().values() for alias in aliases
+    }  # a setting of its own: the admin key's
+    found = {alias: f"{alias}_FILE" for name in secrets for alias in names()[name]}
+    return {alias: file for alias, file in found.items() if file not in others}
+
+
+def _secret_files() -> dict[str, str]:
+    """Read the secrets that are given as files, as containers get them: first line, without its end.
+
+    Raises `BadSettings` for a file that cannot be read or is empty.
+    """
+    found = {}
+    for alias, variable in secret_file_names().items():
+        if path := os.environ.get(variable):
+            found[alias] = _first_line(variable, Path(path))
+    return found
+
+
+def _first_line(variable: str, path: Path) -> str:
+    try:
+        line = path.read_text().partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"The file of {variable} cannot be read: {error}.") from None
+    if not line:
+        raise BadSettings(f"The file of {variable}, {path}, is empty.")
+    return line
 
 
 _CRON = re.compile(r"(?:\*|[0-9A-Za-z]+(?:-[0-9A-Za-z]+)?)(?:/\d+)?(?:,[0-9A-Za-z*/-]+)*")
@@ -584,6 +634,7 @@ def origins(given: Mapping[str, object]) -> dict[str, str]:
     file = _toml()
     sources: list[tuple[str, set[str]]] = [
         ("environment", {name.lower() for name in os.environ}),
+        ("file", {name.lower() for name, file in secret_file_names().items() if file in os.environ}),
         (".env", set(DotEnvSettingsSource(Settings).env_vars)),
     ]
     found: dict[str, str] = {}
@@ -613,6 +664,7 @@ def _refuse_unknown() -> None:
     Of the environment and `.env`, which others use too, only GROUNDSWELL_* names are ours.
     """
     aliases = {alias for choices in names().values() for alias in choices} | RESERVED
+    aliases |= set(secret_file_names().values())
     given = [*os.environ, *(name.upper() for name in DotEnvSettingsSource(Settings).env_vars)]
     for name in given:
         if name.startswith(PREFIX) and name not in aliases:

@@ -12,6 +12,7 @@ from groundswell.core.errors import StreamUnavailable
 from groundswell.installation import pseudonym_secret, servers
 from groundswell.observe import Metrics, memory_bytes
 from groundswell.settings import Settings, host_name
+from groundswell.supervise.exposition import Exposed, Shown, exposition
 from groundswell.supervise.parts import Part, every
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker needs no web server
@@ -278,6 +279,7 @@ def heartbeat(
     from groundswell.store import presence
 
     started_at = tools.clock.now()
+    tools.metrics.set("groundswell_process_info", 1, role=role, version=__version__)
 
     me = process_name(role, name)
 
@@ -299,3 +301,41 @@ def heartbeat(
             presence.leave(connection, me)
 
     return every(HEARTBEAT_SECONDS, beat, name="heartbeat", farewell=leave)
+
+
+def exposed(tools: Tools, refresh: Callable[[], None] | None = None) -> list[Part]:
+    """Return the part that shows metrics and health of a role, or none without a port for it.
+
+    `refresh` brings gauges up to date that only this role knows.
+    """
+
+    def bring_up_to_date() -> None:
+        tools.metrics.show_memory()
+        tools.database.show_use(tools.metrics)
+        if refresh:
+            refresh()
+
+    def is_ready() -> bool:
+        return tools.database.ping() and _answers(tools.redis)
+
+    return exposed_at(
+        tools.settings, Shown(metrics=tools.metrics, refresh=bring_up_to_date, is_ready=is_ready)
+    )
+
+
+def exposed_at(settings: Settings, shown: Shown) -> list[Part]:
+    """Return the part that shows `shown` at the port of the settings, or none without one."""
+    if not settings.metrics_port:
+        return []
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
+    where = Exposed(host=settings.metrics_host, port=settings.metrics_port, token=token)
+    return [exposition(where, shown)]
+
+
+def _answers(redis: "Redis") -> bool:
+    from redis.exceptions import RedisError
+
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False

@@ -1,5 +1,6 @@
 """Decides who answers: the primary, else a configured LLM, else TF-IDF, else VADER; nothing is ever invented."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -67,7 +68,16 @@ class Failsafe:
         if is_fallback:
             self._metrics.count("groundswell_fallback_total", len(readings), backend=backend.name)
             readings = [replace(reading, fallback_used=True) for reading in readings]
+        self._note(readings)
         return Answered(model=answer.model, readings=readings, is_fallback=is_fallback)
+
+    def _note(self, readings: Sequence[Reading]) -> None:
+        kinds = Counter((read.model_used, read.sentiment, read.fallback_used) for read in readings)
+        for (model, sentiment, fallback), number in kinds.items():
+            labels = {"model": model, "sentiment": sentiment, "fallback": str(fallback).lower()}
+            self._metrics.count("groundswell_readings_total", number, **labels)
+        for read in readings:
+            self._metrics.observe("groundswell_confidence", read.confidence, model=read.model_used)
 
     def reset(self) -> None:
         """Close every breaker of this process."""

@@ -8,7 +8,7 @@ from groundswell.api.parts import Parts
 from groundswell.core.alert import Incident
 from groundswell.core.errors import StoreUnavailable, StreamUnavailable
 from groundswell.observe import Metrics
-from groundswell.store import alerts, parked, presence, registry
+from groundswell.store import alerts, job_queue, parked, presence, registry
 from groundswell.store.database import Database
 from groundswell.store.presence import Process
 from groundswell.stream.ledger import Ledger as Books
@@ -16,7 +16,17 @@ from groundswell.stream.ledger import read_ledger
 from groundswell.views.status import StoreStatus, store_status
 from groundswell.views.totals import WINDOW_HOURS, Totals, totals
 
-__all__ = ["Books", "LiveNumbers", "Stored", "cache_counts", "is_up", "ledger", "parked_count", "stored"]
+__all__ = [
+    "Books",
+    "LiveNumbers",
+    "Stored",
+    "cache_counts",
+    "is_up",
+    "jobs_by_state",
+    "ledger",
+    "parked_count",
+    "stored",
+]
 
 
 def ledger(parts: Parts) -> Books | None:
@@ -60,6 +70,15 @@ def parked_count(parts: Parts) -> int | None:
     try:
         with parts.database.reading() as connection:
             return parked.listing(connection, state="parked", limit=1, offset=0)[1]
+    except StoreUnavailable:
+        return None
+
+
+def jobs_by_state(parts: Parts) -> dict[tuple[str, str], int] | None:
+    """Return how many jobs there are by task and state, or None while the database is away."""
+    try:
+        with parts.database.reading() as connection:
+            return job_queue.by_state(connection)
     except StoreUnavailable:
         return None
 

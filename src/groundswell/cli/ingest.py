@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from groundswell import roles
-from groundswell.cli.options import DataDir, Json, settings_for
+from groundswell.cli.options import DataDir, Json, MetricsPort, settings_for
 from groundswell.cli.output import Sentences, counted, progress, say, show_json
 from groundswell.roles import Feed
 
@@ -38,7 +38,7 @@ As = Annotated[str, typer.Option("--as", metavar="SOURCE", help="Source of rows 
 
 
 @app.command()
-def ingest(
+def ingest(  # noqa: PLR0913, PLR0917 - the options of a command line
     spec: Spec,
     rate: Rate = None,
     speed: Speed = None,
@@ -46,6 +46,7 @@ def ingest(
     columns: Map = None,
     source_name: As = "file",
     data_dir: DataDir = None,
+    metrics_port: MetricsPort = None,
     as_json: Json = False,
 ) -> None:
     """Read posts from a source into the stream.
@@ -54,7 +55,7 @@ def ingest(
     `tail -F` unless --once. Rows without an id get one from the file's name, their number and
     their text, so that the same file counts once.
     """
-    settings = settings_for("ingest", data_dir=data_dir)
+    settings = settings_for("ingest", data_dir=data_dir, metrics_port=metrics_port)
     feed = Feed(
         spec=spec, rate=rate, speed=speed, once=once, columns=tuple(columns or ()), source_name=source_name
     )

@@ -45,6 +45,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erase": ("groundswell.cli.erase", "Erase an author or a post everywhere, with a receipt; or export it."),
     "doctor": ("groundswell.cli.doctor", "Check this installation and say what to do."),
     "migrate": ("groundswell.cli.migrate", "Bring the database to this version's schema."),
+    "backup": ("groundswell.cli.backup", "Write everything that is kept into a new folder."),
+    "restore": ("groundswell.cli.backup", "Bring a backup back."),
     "config": ("groundswell.cli.config", "Show every setting, its value and where it comes from."),
 }
 

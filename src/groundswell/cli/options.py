@@ -16,6 +16,10 @@ DataDir = Annotated[
 ]
 Host = Annotated[str | None, typer.Option("--host", help="Address the API listens on (default: 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option("--port", help="Port the API listens on (default: 8000).")]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option("--metrics-port", min=0, max=65535, help="Port of /metrics and /health (default: none)."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Name = Annotated[
     str | None,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from groundswell import roles
-from groundswell.cli.options import DataDir, Host, Name, Port, settings_for
+from groundswell.cli.options import DataDir, Host, MetricsPort, Name, Port, settings_for
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -13,33 +13,49 @@ ModelPort = Annotated[int | None, typer.Option("--port", help="Port it listens o
 
 
 @app.command()
-def api(data_dir: DataDir = None, host: Host = None, port: Port = None, name: Name = None) -> None:
+def api(
+    data_dir: DataDir = None,
+    host: Host = None,
+    port: Port = None,
+    metrics_port: MetricsPort = None,
+    name: Name = None,
+) -> None:
     """Run the API alone."""
-    settings = settings_for(name or "api", data_dir=data_dir, host=host, port=port)
+    given = {"data_dir": data_dir, "host": host, "port": port, "metrics_port": metrics_port}
+    settings = settings_for(name or "api", **given)
     roles.run_api(settings, name)
 
 
 @app.command()
-def worker(data_dir: DataDir = None, name: Name = None) -> None:
+def worker(data_dir: DataDir = None, metrics_port: MetricsPort = None, name: Name = None) -> None:
     """Run one worker alone."""
-    roles.run_worker(settings_for(name or "worker", data_dir=data_dir), name)
+    given = {"data_dir": data_dir, "metrics_port": metrics_port}
+    roles.run_worker(settings_for(name or "worker", **given), name)
 
 
 @app.command()
-def watch(data_dir: DataDir = None, name: Name = None) -> None:
+def watch(data_dir: DataDir = None, metrics_port: MetricsPort = None, name: Name = None) -> None:
     """Run the watcher alone: jobs, alerts and housekeeping."""
-    roles.run_watch(settings_for(name or "watch", data_dir=data_dir), name)
+    given = {"data_dir": data_dir, "metrics_port": metrics_port}
+    roles.run_watch(settings_for(name or "watch", **given), name)
 
 
 MODEL_PORT = 8081
 
 
 @app.command()
-def model(data_dir: DataDir = None, host: Host = None, port: ModelPort = None, name: Name = None) -> None:
+def model(
+    data_dir: DataDir = None,
+    host: Host = None,
+    port: ModelPort = None,
+    metrics_port: MetricsPort = None,
+    name: Name = None,
+) -> None:
     """Run the model service alone: it reads texts for APIs and workers.
 
     Those find it by MODEL_SERVICE_URL. It follows the registry of a running installation; in an
     empty data folder it serves the shipped model without a database.
     """
-    settings = settings_for(name or "model", data_dir=data_dir, host=host, port=port or MODEL_PORT)
+    given = {"data_dir": data_dir, "host": host, "port": port or MODEL_PORT, "metrics_port": metrics_port}
+    settings = settings_for(name or "model", **given)
     roles.run_model(settings, name)

@@ -195,6 +195,18 @@ class CannotStart(GroundswellError):
     code = "CANNOT_START"
 
 
+class BadBackup(GroundswellError):
+    """The backup cannot be made or read."""
+
+    code = "BAD_BACKUP"
+
+
+class BackupInTheWay(GroundswellError):
+    """Something is where the backup should go."""
+
+    code = "BACKUP_IN_THE_WAY"
+
+
 class DataFolderBusy(CannotStart):
     """Another Groundswell is running in this data folder; stop it first, or choose another --data-dir."""
 

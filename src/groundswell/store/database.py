@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool
 
 from groundswell.core.errors import StoreUnavailable
+from groundswell.observe import Metrics
 
 READ_SECONDS = 10
 WRITE_SECONDS = 60
@@ -109,6 +110,15 @@ class Database:
         except StoreUnavailable:
             return False
         return True
+
+    def show_use(self, metrics: Metrics) -> None:
+        """Bring the gauges of these connections up to date; asks nobody."""
+        told = self._pool.get_stats()
+        idle = told.get("pool_available", 0)
+        metrics.set("groundswell_pool_connections", told.get("pool_size", 0) - idle, state="used")
+        metrics.set("groundswell_pool_connections", idle, state="idle")
+        metrics.set("groundswell_pool_connections", self._pool.max_size, state="most")
+        metrics.set("groundswell_pool_waiting", told.get("requests_waiting", 0))
 
     def close(self) -> None:
         """Close every connection."""

@@ -35,6 +35,14 @@ def add(
     return int(row[0])
 
 
+def by_state(connection: psycopg.Connection) -> dict[tuple[str, str], int]:
+    """Return how many jobs there are, by task and state."""
+    rows = connection.execute(
+        "SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2"
+    ).fetchall()
+    return {(str(task), str(state)): int(number) for task, state, number in rows}
+
+
 def pending(connection: psycopg.Connection) -> int:
     """Return how many jobs wait or run."""
     row = connection.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")

@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 from groundswell.core.errors import BadSettings
-from groundswell.settings import load_settings, origins
+from groundswell.settings import load_settings, names, origins
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +83,28 @@ def test_the_host_of_postgresql_may_be_an_address_or_the_folder_of_a_socket(
 ) -> None:
     monkeypatch.setenv("POSTGRES_HOST", host)
     assert conninfo_to_dict(load_settings().external_database or "")["host"] == host
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "GROUNDSWELL_PSEUDONYM_KEY", "POSTGRES_PASSWORD"])
+def test_a_secret_may_come_as_a_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("postgresql://hush\n")
+    monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(f"{name}_FILE", str(secret))
+    field = next(field for field, aliases in names().items() if name in aliases)
+    assert getattr(load_settings(), field).get_secret_value() == "postgresql://hush"
+    assert origins({})[field] == "file"
+    monkeypatch.setenv(name, "postgresql://louder")
+    assert getattr(load_settings(), field).get_secret_value() == "postgresql://louder"
+
+
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_a_secrets_file_that_holds_none_is_refused(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("DATABASE_URL_FILE", str(path))
+    with pytest.raises(BadSettings, match="DATABASE_URL_FILE"):
+        load_settings()

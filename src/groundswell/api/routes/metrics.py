@@ -6,7 +6,7 @@ from prometheus_client.exposition import choose_encoder
 from groundswell.api.failsafe import fallback_count
 from groundswell.api.parts import Parts, ThisParts
 from groundswell.api.permissions import permission
-from groundswell.api.status import ledger, parked_count
+from groundswell.api.status import jobs_by_state, ledger, parked_count
 
 router = APIRouter(tags=["operation"])
 
@@ -20,13 +20,21 @@ router = APIRouter(tags=["operation"])
 )
 def metrics(request: Request, parts: ThisParts) -> Response:
     """Return every metric of this process in the text format Prometheus asks for."""
-    _refresh(parts)
+    refresh(parts)
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(parts.metrics.registry), headers={"Content-Type": content_type})
 
 
-def _refresh(parts: Parts) -> None:
-    """Read the books; while a server is away its gauges say what they last said."""
+def refresh(parts: Parts) -> None:
+    """Bring the gauges up to date; while a server is away its gauges say what they last said."""
+    parts.metrics.show_memory()
+    parts.database.show_use(parts.metrics)
+    _read_books(parts)
+    for (task, state), number in (jobs_by_state(parts) or {}).items():
+        parts.metrics.set("groundswell_jobs", number, task=task, state=state)
+
+
+def _read_books(parts: Parts) -> None:
     books, parked, waiting = ledger(parts), parked_count(parts), fallback_count(parts)
     if books is not None:
         parts.metrics.set("groundswell_stream_backlog", books.backlog)
