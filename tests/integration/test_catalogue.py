@@ -187,7 +187,7 @@ def test_a_model_to_preload_is_fetched_while_fallbacks_answer(
     reader = reader_of(database, tmp_path, model="twitter-roberta")
     reader.look()
     answered = reader.failsafe.read(["What a great day"])
-    assert answered.is_fallback and answered.backend.name == "tfidf"
+    assert answered.is_fallback and answered.model.info.key == "tfidf"
     clock = SystemClock()
     for _ in range(2):
         fetch.preload(database, CATALOGUE, fetcher.versions, "twitter-roberta", clock)

@@ -59,7 +59,7 @@ def readers() -> Iterator[Callable[..., Reader]]:
 def used(reader: Reader, text: str = "What a great day") -> str:
     answered = reader.failsafe.read([text])
     assert answered.is_fallback and answered.readings[0].fallback_used
-    return answered.backend.name
+    return answered.model.info.key
 
 
 def state(reader: Reader) -> str:
@@ -116,7 +116,7 @@ def test_refusals_limits_and_backlogs_do_not_open_the_breaker(
     reader = readers(served, tokens_per_hour=2_000)
     assert {used(reader) for _ in range(4)} == {"tfidf"} and state(reader) == "CLOSED"
     asked = len(served.seen)
-    assert reader.failsafe.read(["a"] * 40).backend.name == "tfidf"
+    assert reader.failsafe.read(["a"] * 40).model.info.key == "tfidf"
     assert len(served.seen) == asked
     served.refuses = False
     found = [used(reader) for _ in range(20)]

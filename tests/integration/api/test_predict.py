@@ -132,7 +132,7 @@ async def test_answers_are_as_they_are_described(api: httpx.AsyncClient) -> None
         (b'{"text": "fine"}', "text/plain", "INVALID_PARAMETER"),
         (b'{"text": "fine"}', "", "INVALID_PARAMETER"),
         (b"[" * 100_000, "application/json", "TOO_LARGE"),
-        (b"[" * 9_000, "application/json", "BAD_REQUEST"),
+        (b"[" * 9_000, "application/json", "INVALID_JSON"),
         (b'{"text": "\xff"}', "application/json", "BAD_REQUEST"),
         (b"7", "application/json", "INVALID_PARAMETER"),
     ],
