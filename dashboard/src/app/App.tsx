@@ -1,7 +1,7 @@
 // The frame of every page: brand, navigation, connection, theme; each page is loaded when it is opened.
 
 import { QueryErrorResetBoundary } from "@tanstack/react-query";
-import { type ComponentType, Suspense, useEffect } from "react";
+import { type ComponentType, lazy, Suspense, useEffect } from "react";
 import { useHashLocation } from "wouter/use-hash-location";
 import { useGet } from "@/api/views";
 import LivePage from "@/features/live/LivePage";
@@ -18,7 +18,15 @@ interface Page {
   show: ComponentType;
 }
 
-const PAGES: readonly Page[] = [{ path: "/", name: "Live", show: LivePage }];
+const PAGES: readonly Page[] = [
+  { path: "/", name: "Live", show: LivePage },
+  { path: "/alerts", name: "Alerts", show: lazy(() => import("@/features/alerts/AlertsPage")) },
+  { path: "/topics", name: "Topics", show: lazy(() => import("@/features/topics/TopicsPage")) },
+  { path: "/label", name: "Label", show: lazy(() => import("@/features/label/LabelPage")) },
+  { path: "/models", name: "Models", show: lazy(() => import("@/features/models/ModelsPage")) },
+  { path: "/try", name: "Try", show: lazy(() => import("@/features/try/TryPage")) },
+  { path: "/system", name: "System", show: lazy(() => import("@/features/system/SystemPage")) },
+];
 
 const LINKS = { connecting: "Connecting…", live: "Live", away: "Not connected" } as const;
 

@@ -105,9 +105,9 @@ function arrived(state: LiveState, post: LivePost): LiveState {
     const posts = state.posts.map((known) => (known.id === post.id ? { ...known, ...post } : known));
     return { ...state, posts };
   }
-  return state.paused
-    ? { ...state, waiting: merged([post], state.waiting) }
-    : { ...state, posts: merged([post], state.posts) };
+  if (!state.paused) return { ...state, posts: [post, ...state.posts.slice(0, KEPT - 1)] };
+  const others = state.waiting.filter((known) => known.id !== post.id);
+  return { ...state, waiting: [post, ...others.slice(0, KEPT - 1)] };
 }
 
 function without(state: LiveState, id: string): Pick<LiveState, "posts" | "waiting"> {
