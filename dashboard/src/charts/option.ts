@@ -111,7 +111,7 @@ function side(name: Side, points: readonly Point[], palette: Palette, type: "sol
       type: "line" as const,
       symbol: "circle",
       symbolSize: 4,
-      showSymbol: points.length < 40,
+      showSymbol: points.filter((point) => point[name]).length < 40,
       data: points.map((point) => point[name]?.share ?? null),
       lineStyle: { color: palette[name], width: 2, type },
       itemStyle: { color: palette[name] },

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { change, type Schema } from "@/api/client";
 import { Reasons } from "@/posts/Reasons";
 import { Badge, Failed } from "@/ui/kit";
-import { capital, clock, count, percent, range, when } from "@/words/format";
+import { capital, clock, count, when } from "@/words/format";
 
 type Alert = Schema["AlertAnswer"];
 
@@ -22,7 +22,8 @@ export function Incident({ alert }: { alert: Alert }) {
       </header>
       <p className="soft">
         Rule “{String(details.rule.name ?? alert.alert_type)}”, called {when(alert.triggered_at)} about{" "}
-        {clock(new Date(alert.window_start))} to {clock(new Date(alert.window_end))}. {measured(alert)}
+        {clock(new Date(alert.window_start))} to {clock(new Date(alert.window_end))}.{" "}
+        {!SHARES.has(alert.alert_type) && measured(alert)}
       </p>
       <Act alert={alert} />
       {SHARES.has(alert.alert_type) && <Reasons why={details} label={label} />}
@@ -45,16 +46,7 @@ export function Incident({ alert }: { alert: Alert }) {
   );
 }
 
-function measured({
-  alert_type: type,
-  actual_value: value,
-  threshold_value: threshold,
-  interval,
-  post_count: posts,
-}: Alert): string {
-  if (type === "negative_share" || type === "emotion_share") {
-    return `${percent(value)} (surely ${range(interval)}) of ${count(posts)} posts, and the rule calls over ${percent(threshold)}.`;
-  }
+function measured({ actual_value: value, threshold_value: threshold }: Alert): string {
   return `Measured ${Number(value.toPrecision(3))}, and the rule calls at ${threshold}.`;
 }
 

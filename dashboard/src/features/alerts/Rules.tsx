@@ -87,7 +87,7 @@ function Row({ rule, onEdit }: { rule: Rule; onEdit: () => void }) {
           <button
             type="button"
             onClick={() => toggle.mutate()}
-            aria-label={`Switch ${rule.name} ${rule.enabled ? "off" : "on"}`}
+            aria-label={`Switch ${rule.enabled ? "off" : "on"} ${rule.name}`}
           >
             {rule.enabled ? "Switch off" : "Switch on"}
           </button>
