@@ -28,7 +28,7 @@ group("the trend", () => {
   });
   it("shades gaps and names models", () => {
     expect(series("marks")).toMatchObject({
-      markArea: { data: [[{ xAxis: 1 }, { xAxis: 1 }]] },
+      data: [null, 1],
       markLine: { data: [{ xAxis: 1, label: { formatter: "a@2" } }] },
     });
   });

@@ -1,7 +1,7 @@
 // The trend as ECharts draws it. Pure: data and colours in, one option out; every text is text, never HTML.
 
 import { capital, count, percent } from "@/words/format";
-import { gapsOf, type Mark, type Point } from "./series";
+import type { Mark, Point } from "./series";
 
 export interface Palette {
   ink: string;
@@ -64,7 +64,7 @@ export function trendOption({ points, models, alerts, label }: Trend, palette: P
     series: [
       ...side("positive", points, palette, "solid"),
       ...side("negative", points, palette, "dashed"),
-      marked(points, models, alerts, axis, palette),
+      marked(points, models, alerts, palette),
       {
         name: "posts",
         type: "bar" as const,
@@ -124,7 +124,6 @@ function marked(
   points: readonly Point[],
   models: readonly Mark[],
   alerts: readonly Mark[],
-  axis: readonly string[],
   palette: Palette,
 ) {
   const line = (color: string, type: "dotted" | "solid") => (mark: Mark) => ({
@@ -134,13 +133,11 @@ function marked(
   });
   return {
     name: "marks",
-    type: "line" as const,
-    data: axis.map(() => null),
+    type: "bar" as const,
     silent: true,
-    markArea: {
-      itemStyle: { color: palette.soft, opacity: 0.13 },
-      data: gapsOf(points).map(([first, last]) => [{ xAxis: first }, { xAxis: last }]),
-    },
+    barWidth: "100%",
+    itemStyle: { color: palette.soft, opacity: 0.16 },
+    data: points.map(({ complete }) => (complete ? null : 1)),
     markLine: {
       symbol: "none",
       data: [...models.map(line(palette.soft, "dotted")), ...alerts.map(line(palette.negative, "solid"))],

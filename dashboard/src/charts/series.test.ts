@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alertMarks, gapsOf, modelMarks, pointsOf, windowOf } from "./series";
+import { alertMarks, modelMarks, pointsOf, windowOf } from "./series";
 
 const bucket = (
   minute: number,
@@ -29,14 +29,6 @@ describe("points", () => {
     expect(one?.positive).toMatchObject({ share: 1, high: 1 });
     expect(one?.positive?.low).toBeCloseTo(0.2065, 4);
   });
-});
-
-it("shades neighbouring incomplete buckets as one gap", () => {
-  const complete = [true, false, false, true, false].map((value) => ({ complete: value }));
-  expect(gapsOf(complete)).toEqual([
-    [1, 2],
-    [4, 4],
-  ]);
 });
 
 it("marks where another model begins, not where the first does", () => {

@@ -45,18 +45,6 @@ function shareOf(successes: number, n: number): Share | null {
   return { share: successes / n, low, high };
 }
 
-/** Spans of buckets that are not complete, as [first, last] indices: what a chart shades. */
-export function gapsOf(points: readonly Pick<Point, "complete">[]): [number, number][] {
-  const gaps: [number, number][] = [];
-  points.forEach(({ complete }, i) => {
-    const last = gaps.at(-1);
-    if (complete) return;
-    if (last && last[1] === i - 1) last[1] = i;
-    else gaps.push([i, i]);
-  });
-  return gaps;
-}
-
 export interface Mark {
   index: number;
   words: string;
