@@ -40,6 +40,7 @@ export const TYPES: Record<Draft["type"], { words: string; unit: string; usual: 
   change: { words: "a share moves", unit: "points of a share, 0 to 1", usual: 0.15 },
   volume: { words: "many more posts than on other days", unit: "times as many", usual: 3 },
   silence: { words: "no post comes", unit: "minutes", usual: 10 },
+  drift: { words: "what a model reads or says has shifted", unit: "signals surely beyond", usual: 1 },
   system: { words: "posts wait to be read", unit: "seconds", usual: 60 },
 };
 
@@ -56,6 +57,8 @@ export function thresholdWords({ type, threshold, label }: Threshold): string {
       return `${whose} surely moves by more than ${percent(n)}`;
     case "volume":
       return `${n} times the posts of other days`;
+    case "drift":
+      return `${n} signals of drift or more are sure`;
     case "silence":
       return `no post for ${n} min`;
     default:
