@@ -45,7 +45,11 @@ ThisGuard = Annotated[Keys | None, Depends(guard)]
 @router.get("/login", dependencies=[permission("open")], include_in_schema=False)
 def login_page() -> Response:
     """Show a form that takes a key."""
-    return Response(assets()["login.html"].content, media_type="text/html", headers={"Content-Security-Policy": PAGE_POLICY})
+    return Response(
+        assets()["login.html"].content,
+        media_type="text/html",
+        headers={"Content-Security-Policy": PAGE_POLICY},
+    )
 
 
 @router.post("/api/v1/login", dependencies=[permission("open")], responses=errors(400, 401, 409, 429, 503))
