@@ -1,11 +1,21 @@
 # syntax=docker/dockerfile:1
 # One image for every role: `docker run … api`, `worker`, `watch`, `model`, `ingest SPEC`. The model is inside.
+FROM node:22-bookworm-slim AS page
+WORKDIR /source/dashboard
+COPY dashboard/package.json dashboard/package-lock.json dashboard/.npmrc ./
+RUN npm ci
+COPY docs/reference/openapi.json /source/docs/reference/openapi.json
+COPY dashboard ./
+RUN npm run build
+
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /source
 RUN python -m venv /opt/groundswell
 COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY dashboard/package.py ./dashboard/package.py
 COPY src ./src
+COPY --from=page /source/src/groundswell/api/page ./src/groundswell/api/page
 RUN /opt/groundswell/bin/pip install --constraint constraints.txt . \
  && /opt/groundswell/bin/python -m compileall -q /opt/groundswell/lib \
  && /opt/groundswell/bin/groundswell --version

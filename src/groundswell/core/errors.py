@@ -74,6 +74,12 @@ class NotBuiltYet(GroundswellError):
     code = "NOT_IMPLEMENTED"
 
 
+class DashboardNotBuilt(NotBuiltYet):
+    """The dashboard is not in this package; build it with `make dashboard`, which needs Node.js 20.19 or newer."""
+
+    code = "DASHBOARD_NOT_BUILT"
+
+
 class Busy(GroundswellError):
     """The server is full at the moment; nothing was written, try again later."""
 

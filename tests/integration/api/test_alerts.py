@@ -114,6 +114,11 @@ async def test_a_rule_is_tested_now_and_on_history(api: httpx.AsyncClient, world
     (firing,) = (await api.get(f"{RULES}/{rule['id']}/backtest", params=span)).json()["data"]
     assert firing["interval"][0] > 0.4
     assert firing["opened_at"] <= (NOON + timedelta(minutes=5)).isoformat()
+    values = {name: rule[name] for name in ("name", "type", "threshold")}
+    assert (await api.post(f"{RULES}/backtest", params=span, json=values)).json()["data"] == [firing]
+    assert (await api.post(f"{RULES}/backtest", params=span, json={**values, "threshold": 0.99})).json()[
+        "data"
+    ] == []
     too_long = {"from": "2020-01-01", "to": "2026-01-01"}
     assert (await api.get(f"{RULES}/{rule['id']}/backtest", params=too_long)).status_code == 400
 

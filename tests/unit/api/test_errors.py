@@ -115,6 +115,7 @@ EXPECTED = {
     "Busy": 429,
     "TooManyRequests": 429,
     "StreamFull": 429,
+    "DashboardNotBuilt": 501,
     "NotBuiltYet": 501,
     "Unavailable": 503,
     "StreamUnavailable": 503,

@@ -143,6 +143,14 @@ def backtest_rule(parts: ThisParts, id: Number, from_: From, to: To) -> Backtest
     return BacktestAnswer(data=[FiringAnswer.of(firing) for firing in found])
 
 
+@router.post(f"{RULES}/backtest", dependencies=READ, responses=errors(400, 503))
+def backtest_draft(parts: ThisParts, rule: RuleIn, from_: From, to: To) -> BacktestAnswer:
+    """Say when a rule that nobody has made yet would have called on stored history; at most 31 days."""
+    with parts.database.reading() as connection:
+        found = backtest(connection, rule.rule(), from_, to)
+    return BacktestAnswer(data=[FiringAnswer.of(firing) for firing in found])
+
+
 def _moment(parts: Parts) -> Moment:
     mark, books = watermark(parts), ledger(parts)
     if mark is None or books is None:

@@ -1,7 +1,6 @@
 """Browsers log in with a key, ask who they are, and get tickets for the live feed."""
 
 import asyncio
-from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,6 +13,7 @@ from groundswell.api.answers.access import LoginIn, TicketAnswer, WhoAnswer
 from groundswell.api.errors import errors
 from groundswell.api.parts import ThisParts
 from groundswell.api.permissions import caller_of, permission
+from groundswell.api.routes.page import assets
 from groundswell.cache.tickets import SECONDS
 from groundswell.core.access import Caller
 from groundswell.core.errors import Conflict, TooManyRequests, Unauthenticated
@@ -45,8 +45,11 @@ ThisGuard = Annotated[Keys | None, Depends(guard)]
 @router.get("/login", dependencies=[permission("open")], include_in_schema=False)
 def login_page() -> Response:
     """Show a form that takes a key."""
-    content = (files("groundswell.api") / "page" / "login.html").read_bytes()
-    return Response(content, media_type="text/html", headers={"Content-Security-Policy": PAGE_POLICY})
+    return Response(
+        assets()["login.html"].content,
+        media_type="text/html",
+        headers={"Content-Security-Policy": PAGE_POLICY},
+    )
 
 
 @router.post("/api/v1/login", dependencies=[permission("open")], responses=errors(400, 401, 409, 429, 503))

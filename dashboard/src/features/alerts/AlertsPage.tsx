@@ -1,0 +1,118 @@
+// What called, why, and what was done about it; and the rules that call.
+
+import { useState } from "react";
+import type { Schema } from "@/api/client";
+import { useGet } from "@/api/views";
+import { Badge, Card, Choice, Figure, Shown } from "@/ui/kit";
+import { count, plural, when } from "@/words/format";
+import { Incident } from "./Incident";
+import { Rules } from "./Rules";
+import "./alerts.css";
+
+const LIMIT = 50;
+
+export default function AlertsPage() {
+  return (
+    <div className="stack">
+      <h1 className="hidden">Alerts</h1>
+      <Open />
+      <Past />
+      <Rules />
+    </div>
+  );
+}
+
+const openQuery = "/api/v1/alerts?status=open&limit=50";
+
+function Open() {
+  const open = useGet("alerts", "/api/v1/alerts", { status: "open", limit: LIMIT });
+  const known = useGet("alerts", "/api/v1/alerts", { status: "acknowledged", limit: LIMIT });
+  return (
+    <Card title="Open now" note="called, and not over yet">
+      <Shown of={open} what="alerts">
+        {({ data, metadata }) => (
+          <div className="stack">
+            <dl className="figures">
+              <Figure
+                id="open-alerts"
+                name="Open"
+                value={metadata.total}
+                query={openQuery}
+                field="metadata.total"
+                show={count}
+              />
+              <Figure
+                id="acknowledged-alerts"
+                name="Acknowledged"
+                value={known.data?.metadata.total}
+                query="/api/v1/alerts?status=acknowledged&limit=50"
+                field="metadata.total"
+                show={count}
+              />
+            </dl>
+            {data.length + (known.data?.data.length ?? 0) === 0 && (
+              <p className="soft">
+                All is calm: no rule calls at the moment. Alerts appear here by themselves.
+              </p>
+            )}
+            {[...data, ...(known.data?.data ?? [])].map((alert) => (
+              <Incident key={alert.id} alert={alert} />
+            ))}
+          </div>
+        )}
+      </Shown>
+    </Card>
+  );
+}
+
+const TYPES = [
+  ["all", "All"],
+  ["negative_share", "Negative"],
+  ["emotion_share", "Share"],
+  ["change", "Change"],
+  ["volume", "Volume"],
+  ["silence", "Silence"],
+] as const;
+
+function Past() {
+  const [type, setType] = useState<(typeof TYPES)[number][0]>("all");
+  const query = { status: "resolved", limit: LIMIT, type: type === "all" ? "" : type };
+  const past = useGet("alerts", "/api/v1/alerts", query);
+  return (
+    <Card title="History" actions={<Choice label="Kind" options={TYPES} value={type} onChange={setType} />}>
+      <Shown of={past} what="alerts">
+        {({ data, metadata }) =>
+          data.length ? (
+            <ul className="past">
+              {data.map((alert) => (
+                <li key={alert.id}>
+                  <Folded alert={alert} />
+                </li>
+              ))}
+              {metadata.total > data.length && (
+                <li className="soft">
+                  The latest {data.length} of {plural(metadata.total, "alert")}.
+                </li>
+              )}
+            </ul>
+          ) : (
+            <p className="soft">Nothing has ended yet.</p>
+          )
+        }
+      </Shown>
+    </Card>
+  );
+}
+
+/** An alert in one line; its why is read when it is opened. */
+function Folded({ alert }: { alert: Schema["AlertAnswer"] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {when(alert.triggered_at)} <Badge>{alert.alert_type.replaceAll("_", " ")}</Badge> {alert.message}
+      </summary>
+      {open && <Incident alert={alert} />}
+    </details>
+  );
+}

@@ -1,0 +1,62 @@
+// What a manifest states of a version, as rows to show. Pure: what has another form is left out.
+
+export interface Interval {
+  value: number;
+  low: number;
+  high: number;
+}
+
+export interface Bin {
+  rows: number;
+  accuracy: number;
+  confidence: number;
+}
+
+export interface Report {
+  name: string;
+  rows: number;
+  figures: { name: string; figure: Interval }[];
+  reliability: Bin[];
+  calibrationError: Interval | null;
+}
+
+const FIGURES = ["macro_recall", "macro_f1", "accuracy"] as const;
+
+type Anything = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Anything => typeof value === "object" && value !== null;
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+
+function interval(value: unknown): Interval | null {
+  if (!isObject(value) || !isNumber(value.value)) return null;
+  return {
+    value: value.value,
+    low: isNumber(value.low) ? value.low : 0,
+    high: isNumber(value.high) ? value.high : 1,
+  };
+}
+
+const isBin = (value: unknown): value is Bin =>
+  isObject(value) && isNumber(value.rows) && isNumber(value.accuracy) && isNumber(value.confidence);
+
+/** Return one report for each set of texts a version was measured on. */
+export function reportsOf(metrics: Anything): Report[] {
+  return Object.entries(metrics).flatMap(([name, value]) => {
+    if (!isObject(value)) return [];
+    const figures = FIGURES.flatMap((one) => {
+      const figure = interval(value[one]);
+      return figure ? [{ name: one.replace("_", " "), figure }] : [];
+    });
+    if (!figures.length) return [];
+    return [
+      {
+        name,
+        rows: isNumber(value.rows) ? value.rows : 0,
+        figures,
+        reliability: Array.isArray(value.reliability) ? value.reliability.filter(isBin) : [],
+        calibrationError: interval(value.calibration_error),
+      },
+    ];
+  });
+}

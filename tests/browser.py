@@ -1,0 +1,58 @@
+"""A real browser for tests: Debian's chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE = 30_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser; it ends with the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Watched:
+    """A page, and everything it complained of: its own errors, and what its policy forbade."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def listen(self) -> None:
+        """Note what it complains of from now on."""
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+@contextmanager
+def opened(browser: Browser, url: str, *, theme: str = "light", width: int = 1280) -> Iterator[Watched]:
+    """Open a page in a profile of its own; it must have complained of nothing when it is closed."""
+    scheme = "dark" if theme == "dark" else "light"
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    try:
+        watched = Watched(context.new_page())
+        watched.listen()
+        watched.page.goto(url)
+        yield watched
+        assert watched.complaints == []
+    finally:
+        context.close()
