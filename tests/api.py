@@ -64,6 +64,9 @@ class DeadDatabase:
 
     transaction = reading
 
+    def show_use(self, metrics: Metrics) -> None:
+        del metrics
+
 
 def make_parts(redis_url: str, *, database: Any = None, **changes: Any) -> Parts:
     """Return the parts of an API over a real Valkey; the database is dead unless given."""

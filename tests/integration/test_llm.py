@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_a_dead_provider_is_not_asked_after_three_failures(
     for _ in range(20):
         assert used(reader) == "tfidf"
         with pytest.raises(ModelUnavailable):
-            predictor.read(["a"], "llm")
+            asyncio.run(predictor.read(["a"], "llm"))
     assert len(served.seen) == 3  # nobody waited for it: it was not asked
 
 

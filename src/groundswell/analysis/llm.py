@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from groundswell.analysis.backend import PLAIN_TEXT, Backend, Patience
 from groundswell.analysis.breaker import Breaker
+from groundswell.analysis.waiting import Wish
 from groundswell.core.clock import Clock
 from groundswell.core.errors import GroundswellError, ModelUnavailable
 from groundswell.core.mood import Attribution, Reading
@@ -126,21 +127,24 @@ class LlmBackend(Backend):
             KEY, lambda: model, breaker, clock=clock, patience=patience, threads=limits.concurrency
         )
         self._probing = threading.Lock()
+        self._prober: int | None = None
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Read as any backend; raises `ModelUnavailable` at once unless the breaker is closed."""
-        if self.breaker.status().state == "CLOSED":
-            return super().read(texts)
+    def _hand_in(self, texts: Sequence[str], on_done: Callable[[], None]) -> Wish:
+        """Take the wish as any backend; raises `ModelUnavailable` at once unless the breaker is closed."""
+        if self.breaker.status().state == "CLOSED" or threading.get_ident() == self._prober:
+            return super()._hand_in(texts, on_done)
         if self.breaker.would_allow() and self._probing.acquire(blocking=False):
             threading.Thread(target=self._probe, name="llm probe", daemon=True).start()
         raise ModelUnavailable("The LLM's provider does not answer; it is tried again in a while.")
 
     def _probe(self) -> None:
+        self._prober = threading.get_ident()
         try:
-            super().read([PLAIN_TEXT])
+            self.read([PLAIN_TEXT])
         except GroundswellError:
             return  # the breaker has heard it
         finally:
+            self._prober = None
             self._probing.release()
 
 
