@@ -121,6 +121,8 @@ EXPECTED = {
     "StreamUnavailable": 503,
     "StoreUnavailable": 503,
     "ModelUnavailable": 503,
+    "ModelDeclines": 503,
+    "HubUnavailable": 503,
 }
 
 
