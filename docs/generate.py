@@ -22,7 +22,8 @@ from groundswell.api.live import events
 from groundswell.cli.main import COMMANDS
 from groundswell.core import errors
 from groundswell.observe import METRICS
-from groundswell.settings import Settings, names
+from groundswell.settings import GROUPS, names
+from groundswell.settings.form import Group
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -34,19 +35,24 @@ NOTE = "<!-- Written by docs/generate.py; change the code, then run `make fix`. 
 
 
 def settings_page() -> str:
-    """Return the table of settings."""
-    rows = ["| setting | default | what it is |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    """Return the tables of settings, group by group."""
+    intro = (
+        "# Settings\n\nFlag > environment > `.env` > `groundswell.toml` > default. A secret may be given as a "
+        "file too: put `_FILE` behind its name, e.g. `DATABASE_URL_FILE=/run/secrets/database_url`.\n\n"
+    )
+    return intro + NOTE + "\n\n".join(_settings_of(group) for group in GROUPS) + "\n"
+
+
+def _settings_of(group: type[Group]) -> str:
+    heading = inspect.cleandoc(group.__doc__ or "").removesuffix(".")
+    rows = [f"## {heading}", "", "| setting | default | what it is |", "|---|---|---|"]
+    for name, field in group.model_fields.items():
         shown = getattr(field.default, "get_secret_value", lambda: field.default)()  # noqa: B023 called at once
         default = "" if shown in (None, "") else f"`{shown}`"
         rows.append(
             f"| {', '.join(f'`{alias}`' for alias in names()[name])} | {default} | {field.description} |"
         )
-    intro = (
-        "# Settings\n\nFlag > environment > `.env` > `groundswell.toml` > default. A secret may be given as a "
-        "file too: put `_FILE` behind its name, e.g. `DATABASE_URL_FILE=/run/secrets/database_url`.\n\n"
-    )
-    return intro + NOTE + "\n".join(rows) + "\n"
+    return "\n".join(rows)
 
 
 def metrics_page() -> str:

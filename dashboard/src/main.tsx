@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
 import "@/ui/theme.css";
 import "@/ui/kit.css";
+import "@/ui/figures.css";
 import "@/charts/charts.css";
 import "@/posts/posts.css";
 import "@/app/app.css";

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from groundswell.settings import load_settings
+from groundswell.settings import GROUPS, Settings, load_settings
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,8 @@ def test_redis_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_HOST", "cache")
     monkeypatch.setenv("REDIS_PASSWORD", "s/ecret")
     assert load_settings().external_redis == "redis://:s%2Fecret@cache:6379/0"
+
+
+def test_the_page_of_settings_shows_each_setting_once() -> None:
+    grouped = [name for group in GROUPS for name in group.model_fields]
+    assert grouped == list(Settings.model_fields)

@@ -1,9 +1,7 @@
 """`groundswell alerts`: rules, alerts, why they came, and when a rule would have called."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +12,8 @@ from groundswell.alerts.again import again
 from groundswell.alerts.backtest import backtest
 from groundswell.api.answers.alerts import FiringAnswer, RuleAnswer, RuleIn
 from groundswell.api.routes.alerts import answer
-from groundswell.cli.options import DataDir, Json, settings_for
+from groundswell.cli.connection import transaction
+from groundswell.cli.options import DataDir, Json
 from groundswell.cli.output import say, show_json, show_list, show_table
 from groundswell.core.alert import STATUSES, Incident, Status
 from groundswell.core.clock import SystemClock
@@ -22,7 +21,6 @@ from groundswell.core.errors import InvalidInput, NotFound
 from groundswell.store import alert_rules
 from groundswell.store import alerts as store
 from groundswell.store.alert_rules import RuleRow
-from groundswell.toolbox import tools_for
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -49,7 +47,7 @@ def rules(context: typer.Context, data_dir: DataDir = None, as_json: Json = Fals
     """List the rules; with a sub-command, add, change or remove one."""
     if context.invoked_subcommand:
         return
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         rows, total = alert_rules.rows(connection, limit=500, offset=0)
     if as_json:
         show_list([_rule(row) for row in rows], total=total, limit=500, offset=0)
@@ -67,14 +65,14 @@ def add_rule(
 ) -> None:
     """Make a rule."""
     wanted = _valid({"name": name, "type": kind, **_pairs(values)})
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         _tell("made", alert_rules.create(connection, wanted.rule()), as_json)
 
 
 @rules_app.command("edit")
 def edit_rule(which: Which, values: Values = None, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Change a rule; what is not given stays."""
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         row = _find(connection, which)
         present = RuleIn.model_validate(row.rule).model_dump()
         _tell(
@@ -87,7 +85,7 @@ def edit_rule(which: Which, values: Values = None, data_dir: DataDir = None, as_
 @rules_app.command("remove")
 def remove_rule(which: Which, data_dir: DataDir = None) -> None:
     """Remove a rule; its alerts stay."""
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         row = _find(connection, which)
         alert_rules.delete(connection, row.id, SystemClock().now())
     say(f"The rule '{row.rule.name}' is removed.")
@@ -102,7 +100,7 @@ def list_alerts(
 ) -> None:
     """List alerts, newest first."""
     known = _status(status)
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         found, total = store.page(connection, status=known, limit=limit)
         if as_json:
             shaped = [
@@ -121,7 +119,7 @@ def ack(
 ) -> None:
     """Take an alert: it goes on, and its rule raises no other."""
     wanted: Status = "resolved" if resolve else "acknowledged"
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         incident = _find_alert(connection, alert)
         store.move(connection, incident.id, wanted, SystemClock().now(), "by a person")
     say(f"The alert {str(incident.id)[:8]} is {wanted}.")
@@ -130,7 +128,7 @@ def ack(
 @app.command()
 def why(alert: AlertId, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Say why an alert came, computed again from the stored posts; exit 1 where a figure differs."""
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         incident = _find_alert(connection, alert)
         figures, different = again(connection, incident)
     if as_json:
@@ -153,22 +151,13 @@ def backtest_rule(
 ) -> None:
     """Say when a rule would have called on stored history, and with what interval."""
     span = _moment(start), _moment(end)
-    with _connection(data_dir) as connection:
+    with transaction("alerts", data_dir) as connection:
         found = backtest(connection, _find(connection, which).rule, *span)
     rows = [FiringAnswer.of(firing).model_dump(mode="json") for firing in found]
     if as_json:
         show_json({"data": rows})
     else:
         show_table(rows, nothing="It would not have called.")
-
-
-@contextmanager
-def _connection(data_dir: Path | None) -> Iterator[Any]:
-    with (
-        tools_for(settings_for("alerts", data_dir=data_dir)) as tools,
-        tools.database.transaction() as connection,
-    ):
-        yield connection
 
 
 def _find(connection: Any, which: str) -> RuleRow:

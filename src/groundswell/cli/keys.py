@@ -1,13 +1,11 @@
 """`groundswell keys`: make, list and end the keys that open the API."""
 
-import getpass
-from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from groundswell.cli.options import DataDir, Host, Json, settings_for
+from groundswell.cli.options import DataDir, Host, Json, me, settings_for
 from groundswell.cli.output import say, show_json, show_list, show_table
 from groundswell.core.access import ROLES, SCOPES, Key
 from groundswell.guard import check_open
@@ -89,11 +87,8 @@ def check(data_dir: DataDir = None, host: Host = None) -> None:
 
 
 def whoever() -> Actor:
-    """Return who runs this command, as the system knows him."""
-    name = "somebody"
-    with suppress(OSError, KeyError):
-        name = getpass.getuser()
-    return Actor(name=f"command line, {name}")
+    """Return who runs this command, for the audit log."""
+    return Actor(name=f"command line, {me()}")
 
 
 def _shown(key: Key) -> dict[str, object]:

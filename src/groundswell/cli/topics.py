@@ -1,20 +1,18 @@
 """`groundswell topics`: what people track, listed, added, changed and removed."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
 
 from groundswell.api.answers.topics import TopicAnswer, TopicChange, TopicIn
-from groundswell.cli.options import DataDir, Json, settings_for
+from groundswell.cli.connection import transaction
+from groundswell.cli.options import DataDir, Json
 from groundswell.cli.output import say, show_json, show_list, show_table
 from groundswell.core.errors import InvalidInput, NotFound
 from groundswell.store import topics as store
 from groundswell.store.topics import TopicRow
-from groundswell.toolbox import tools_for
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="What people track in posts."
@@ -38,7 +36,7 @@ def list_topics(
     limit: Limit = 100, offset: Offset = 0, data_dir: DataDir = None, as_json: Json = False
 ) -> None:
     """List the topics."""
-    with _connection(data_dir) as connection:
+    with transaction("topics", data_dir) as connection:
         rows, total = store.rows(connection, limit=limit, offset=offset)
     if as_json:
         show_list([_answer(row) for row in rows], total=total, limit=limit, offset=offset)
@@ -59,7 +57,7 @@ def add(
 ) -> None:
     """Track a topic. Terms are separated by commas: --any launch,"lift off"."""
     topic = _valid(TopicIn, name=name, any=_terms(any_of), all=_terms(all_of), none=_terms(none_of))
-    with _connection(data_dir) as connection:
+    with transaction("topics", data_dir) as connection:
         row = store.create(connection, **topic.model_dump())
     _tell("now tracked", row, as_json)
 
@@ -78,7 +76,7 @@ def edit(
     given = {"name": name, "any": any_of, "all": all_of, "none": none_of}
     wanted = {key: _terms(value) if isinstance(value, list) else value for key, value in given.items()}
     change = _valid(TopicChange, **wanted)
-    with _connection(data_dir) as connection:
+    with transaction("topics", data_dir) as connection:
         old = _find(connection, topic)
         new = _valid(TopicIn, **change.applied_to(old))
         row = store.update(connection, old.topic.id, **new.model_dump())
@@ -88,20 +86,10 @@ def edit(
 @app.command()
 def remove(topic: Which, data_dir: DataDir = None) -> None:
     """Stop tracking a topic; its counts go, its posts stay."""
-    with _connection(data_dir) as connection:
+    with transaction("topics", data_dir) as connection:
         row = _find(connection, topic)
         store.delete(connection, row.topic.id)
     say(f"The topic '{row.topic.name}' is no longer tracked.")
-
-
-@contextmanager
-def _connection(data_dir: Path | None) -> Iterator[Any]:
-    """Yield a transaction in the store of the Groundswell that runs in `data_dir`."""
-    with (
-        tools_for(settings_for("topics", data_dir=data_dir)) as tools,
-        tools.database.transaction() as connection,
-    ):
-        yield connection
 
 
 def _find(connection: Any, which: str) -> TopicRow:

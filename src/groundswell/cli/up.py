@@ -32,7 +32,7 @@ def up(
     feed = roles.Feed(spec=source, rate=rate, speed=speed, once=once) if source else None
     if feed:
         roles.check_feed(settings, feed)
-    roles.up(settings, feed, on_ready=lambda page: _tell(page, settings.data_dir, source))
+    roles.run_up(settings, feed, on_ready=lambda page: _tell(page, settings.data_dir, source))
 
 
 def _tell(page: str, data_dir: Path, source: str | None) -> None:

@@ -15,8 +15,7 @@ from groundswell.learning.evaluation import Duel, compare
 from groundswell.models.load import load_named_or_folder
 from groundswell.models.port import Model, ModelInfo
 from groundswell.observe import memory_bytes
-from groundswell.statistics import resample
-from groundswell.statistics.intervals import wilson
+from groundswell.statistics.compared import compared
 from groundswell.statistics.resample import Estimate
 
 Load = Callable[[str], Model]
@@ -114,19 +113,18 @@ def side_by_side(
     (one, first, mine), (other, second, theirs) = (_side(load, name, texts) for name in names)
     a, b = _labels(mine), _labels(theirs)
     table = np.bincount(a * 3 + b, minlength=9).reshape(3, 3)
-    agreeing = int(np.trace(table))
-    low, high = wilson(agreeing, len(texts))
+    both = compared(table)
     is_labelled = all(set(example.labels) <= set(SENTIMENTS) and example.labels for example in examples)
     return SideBySide(
         data=data,
         texts=len(texts),
         first=first,
         second=second,
-        agreement=Estimate(value=agreeing / len(texts), low=low, high=high),
-        kappa=_kappa_of(a, b),
+        agreement=_estimate(both.agreement or 0.0, both.agreement_interval),
+        kappa=None if both.kappa is None else _estimate(both.kappa, both.kappa_interval),
         classes=_classes(table),
         table=table.tolist(),
-        flips=len(texts) - agreeing,
+        flips=both.posts - both.agreeing,
         examples=_flips(texts, mine, theirs, flips),
         duel=compare((one, mine), (other, theirs), examples) if is_labelled else None,
     )
@@ -157,17 +155,9 @@ def _labels(readings: Sequence[Reading]) -> Ints:
     return np.array([SENTIMENTS.index(reading.sentiment) for reading in readings], dtype=np.int64)
 
 
-def _kappa_of(a: Ints, b: Ints) -> Estimate | None:
-    if kappa(a, b) is None:
-        return None
-    return resample.bootstrap(lambda rows: kappa(a[rows], b[rows]) or 0.0, len(a), rounds=300)
-
-
-def kappa(a: Ints, b: Ints) -> float | None:
-    """Return the agreement beyond chance; None where chance explains everything."""
-    shares = [np.bincount(one, minlength=3) / len(one) for one in (a, b)]
-    chance = float(shares[0] @ shares[1])
-    return None if chance >= 1 - 1e-12 else float(((a == b).mean() - chance) / (1 - chance))
+def _estimate(value: float, interval: tuple[float, float]) -> Estimate:
+    low, high = interval
+    return Estimate(value=value, low=low, high=high)
 
 
 def _classes(table: Ints) -> dict[str, ClassRow]:

@@ -60,6 +60,11 @@ def reading(chance: random.Random) -> Reading:
     )
 
 
+A_DAY = make(5, 120, spread=timedelta(hours=20))
+THE_DAY_AFTER = NOON + timedelta(hours=22, minutes=30, seconds=20)
+"""A day of posts, and a moment at which all of them are past."""
+
+
 def store(database: Database, batch: Sequence[Analysed]) -> None:
     """Write the posts as a worker does, analysed an hour after noon."""
     with database.transaction() as connection:

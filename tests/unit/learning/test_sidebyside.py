@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from groundswell.core.errors import BadData
 from groundswell.core.mood import SENTIMENTS, Attribution, Reading, Sentiment
-from groundswell.learning.sidebyside import kappa, labelled, side_by_side, unlabelled
+from groundswell.learning.sidebyside import labelled, side_by_side, unlabelled
 from groundswell.models.port import ModelInfo
 
 
@@ -61,13 +60,6 @@ def test_with_labels_it_says_who_is_right(tmp_path: Path) -> None:
     )
     assert found.duel and found.duel.comparison.difference.value > 0
     assert len(found.examples) == 1 and found.flips == 2
-
-
-def test_kappa_beyond_chance() -> None:
-    same = np.array([0, 1, 2, 0], dtype=np.int64)
-    assert kappa(same, same) == pytest.approx(1)
-    assert kappa(np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64)) is None
-    assert kappa(np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])) == pytest.approx(0)
 
 
 def test_without_a_text_there_is_nothing_to_compare(tmp_path: Path) -> None:

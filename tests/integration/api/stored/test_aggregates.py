@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 from tests.api import calling
-from tests.integration.views.made import NOON, make, recount, store
+from tests.integration.views.made import A_DAY, NOON, THE_DAY_AFTER, make, recount, store
 
 from groundswell.api.answers.sentiment import DistributionAnswer, TimelineAnswer
 from groundswell.api.app import create_app
@@ -25,27 +25,6 @@ from groundswell.views.filters import EVERYTHING, Filters, Window
 
 DISTRIBUTION = "/api/v1/sentiment/distribution"
 TIMELINE = "/api/v1/sentiment/timeline"
-POSTS = make(5, 120, spread=timedelta(hours=20))
-NOW = NOON + timedelta(hours=22, minutes=30, seconds=20)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    store(opened, POSTS)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def parts(parts_of: Callable[..., Parts], database: Database) -> Parts:
-    return parts_of(database=database, clock=ManualClock(NOW))
-
-
-@pytest.fixture
-async def api(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(create_app(parts)) as client:
-        yield client
 
 
 async def asked(api: httpx.AsyncClient, path: str, **query: Any) -> dict[str, Any]:
@@ -67,7 +46,7 @@ async def test_a_distribution_has_the_form_of_the_interface(api: httpx.AsyncClie
         api, DISTRIBUTION, from_=NOON.isoformat(), to=(NOON + timedelta(hours=10)).isoformat()
     )
     DistributionAnswer.model_validate_json(orjson.dumps(found))
-    expected = recount(POSTS, Window(start=NOON, end=NOON + timedelta(hours=10)), EVERYTHING)
+    expected = recount(A_DAY, Window(start=NOON, end=NOON + timedelta(hours=10)), EVERYTHING)
     assert {row["sentiment"]: row["count"] for row in found["data"]} == {s: expected[s] for s in SENTIMENTS}
     row = found["data"][0]
     assert list(row) == ["sentiment", "count", "share", "percentage", "interval"]
@@ -111,7 +90,7 @@ async def test_a_timeline_has_the_form_of_the_interface_and_sums_to_the_distribu
 async def test_without_edges_the_window_is_the_last_24_hours_with_this_minute(api: httpx.AsyncClient) -> None:
     metadata = (await asked(api, DISTRIBUTION))["metadata"]
     assert (metadata["from"], metadata["to"]) == ("2026-11-21T10:30:00Z", "2026-11-22T10:31:00Z")
-    assert metadata["total"] + metadata["fallback_count"] == len(POSTS)
+    assert metadata["total"] + metadata["fallback_count"] == len(A_DAY)
     assert not metadata["complete"]
 
 
@@ -168,7 +147,7 @@ async def test_filters_reach_the_counts_and_topics_go_by_name(
     query = {"from_": NOON.isoformat(), "to": (NOON + timedelta(hours=20)).isoformat(), "source": "reddit"}
     found = await asked(api, DISTRIBUTION, **query, topic="launch", lang="EN", model="minilm@1")
     filters = Filters(source="reddit", topic=1, lang="en", model="minilm@1")
-    expected = recount(POSTS, Window(start=NOON, end=NOON + timedelta(hours=20)), filters)
+    expected = recount(A_DAY, Window(start=NOON, end=NOON + timedelta(hours=20)), filters)
     assert found["metadata"]["total"] == expected["total"]
     assert found["metadata"]["complete"] is False  # the topic is not matched backwards yet
 
@@ -238,7 +217,7 @@ async def test_a_backlog_is_no_calm(api: httpx.AsyncClient, parts: Parts) -> Non
 
 
 def waits(parts: Parts, accepted_at: datetime) -> None:
-    original = POSTS[0].post
+    original = A_DAY[0].post
     post = Post(
         key=original.key,
         post_id="late",
@@ -253,7 +232,7 @@ def waits(parts: Parts, accepted_at: datetime) -> None:
 async def test_without_the_stream_there_are_numbers_but_none_is_complete(
     parts_of: Callable[..., Parts], database: Database
 ) -> None:
-    parts = parts_of(database=database, clock=ManualClock(NOW))
+    parts = parts_of(database=database, clock=ManualClock(THE_DAY_AFTER))
     app = create_app(parts)
     parts.redis.connection_pool.disconnect()
     parts.redis.connection_pool.connection_kwargs["path"] = "/nowhere/valkey.sock"

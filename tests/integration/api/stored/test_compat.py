@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from tests.api import calling, listening, served
-from tests.integration.views.made import NOON, make, store
+from tests.integration.views.made import THE_DAY_AFTER
 
 from groundswell.api.app import create_app
 from groundswell.api.parts import Parts
@@ -19,33 +19,6 @@ from groundswell.core.incoming import RawPost
 from groundswell.core.mood import SENTIMENTS
 from groundswell.store import collection
 from groundswell.store.database import Database
-
-POSTS = make(5, 80, spread=timedelta(hours=20))
-NOW = NOON + timedelta(hours=22, minutes=30, seconds=20)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    store(opened, POSTS)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def parts(parts_of: Callable[..., Parts], database: Database) -> Parts:
-    return parts_of(database=database, clock=ManualClock(NOW))
-
-
-@pytest.fixture
-def app(parts: Parts) -> FastAPI:
-    return create_app(parts)
-
-
-@pytest.fixture
-async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(app) as client:
-        yield client
 
 
 async def got(api: httpx.AsyncClient, path: str, **query: Any) -> Any:
@@ -89,7 +62,7 @@ async def test_analytics(api: httpx.AsyncClient, app: FastAPI) -> None:
     assert body["sentiment_distribution"] == {"negative": 25.0, "neutral": 0.0, "positive": 75.0}
     assert list(body["model_usage"].values()) == [100.0] and body["average_response_time"] >= 0
     assert body["circuit_breaker_activations"] == 0
-    assert datetime.fromisoformat(body["last_updated"]) == NOW.replace(second=0)
+    assert datetime.fromisoformat(body["last_updated"]) == THE_DAY_AFTER.replace(second=0)
     app.state.services.counter.flush()
     assert await got(api, "/analytics") == body
 
@@ -104,7 +77,7 @@ async def test_alerts_of_the_system(api: httpx.AsyncClient, parts: Parts, databa
     # the door stamps with the system's clock, which is a day that the test's clock is far behind or ahead of
     parts.clock.advance(10 * 366 * 86_400)
     with database.transaction() as connection:
-        collection.log(connection, source="bluesky", kind="error", start=NOW, detail="It is away.")
+        collection.log(connection, source="bluesky", kind="error", start=THE_DAY_AFTER, detail="It is away.")
         connection.execute(
             "INSERT INTO parked (entry_id, kind, source, reason, error, deliveries, parked_at, field_names,"
             " field_values) VALUES ('1-1', 'post', 's', 'r', 'e', 5, now(), '{}', '{}')"

@@ -1,0 +1,127 @@
+"""`up`: everything on one machine, each role a process of its own under one supervisor."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from subprocess import run
+
+from groundswell.core.clock import Clock, SystemClock
+from groundswell.core.errors import BadSettings, StopRequested
+from groundswell.embedded import DataFolder
+from groundswell.installation import start_servers
+from groundswell.observe import logger
+from groundswell.roles.ingest import Feed
+from groundswell.settings import Settings
+from groundswell.supervise.child import Program
+from groundswell.supervise.http import answers, claim_port
+from groundswell.supervise.restarts import RestartRule
+from groundswell.supervise.signals import Signals
+from groundswell.supervise.supervisor import Supervisor
+
+WORKER_NICENESS = 5
+"""Workers give way to the API, so that people do not wait for a backlog."""
+
+log = logger("roles")
+
+
+def run_up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]) -> None:
+    """Run servers, API, workers, watcher and source until a stop signal; then end them in order.
+
+    `on_ready` is told the page's address. Raises `DataFolderBusy` or `CannotStart`.
+    """
+    clock, folder = SystemClock(), DataFolder(root=settings.data_dir.resolve())
+    with Signals() as signals, folder.lock(clock):
+        supervisor = Supervisor(clock, signals.pause)
+        try:
+            port = claim_port(settings.host, settings.port, signals.pause)
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            page = f"http://{host}:{port}"
+            found = start_servers(settings, folder, supervisor, clock, signals.pause)
+            folder.tell(replace(found, page=page))
+            _migrate(settings, supervisor, signals.pause)
+            _refuse_open(settings)
+            for program in _programs(settings, port, feed):
+                supervisor.start(program)
+            supervisor.await_ready("api")
+            on_ready(page)
+            while True:
+                signals.pause(supervisor.tend())
+        except StopRequested:
+            log.info("stopping")
+        finally:
+            stop_in_order(supervisor, clock, signals.wait)
+            folder.tell_nothing()
+
+
+def _migrate(settings: Settings, supervisor: Supervisor, pause: Callable[[float], None]) -> None:
+    """Bring the schema up to date, in a child: what that loads is gone when it ends."""
+    supervisor.start(_role(settings, "migrate", may_finish=True, restart=RestartRule(give_up_after=3)))
+    while not supervisor.finished("migrate"):
+        pause(supervisor.tend())
+
+
+def _refuse_open(settings: Settings) -> None:
+    """Ask a child whether others could come in without a key: what that loads is gone when it ends.
+
+    Raises `BadSettings` in the child's words.
+    """
+    folder = f"--data-dir={settings.data_dir.resolve()}"
+    line = (sys.executable, "-P", "-m", "groundswell", "keys", "check", f"--host={settings.host}", folder)
+    asked = run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - it is ours
+    if asked.returncode:
+        raise BadSettings(last_line(asked.stderr).removeprefix("groundswell: "))
+
+
+def last_line(text: str) -> str:
+    """Return the last line of what a command said."""
+    return text.strip().rpartition("\n")[2] or "Whether keys are needed could not be found out."
+
+
+def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Program]:
+    at = (f"--host={settings.host}", f"--port={port}")
+    shown = _metrics_ports(settings)
+    is_up = lambda _: answers(settings.host, port, "/health/live")  # noqa: E731
+    yield _role(settings, "api", "--name=api", *at, next(shown), ready=is_up)
+    for number in range(1, settings.worker_count + 1):
+        name = f"worker-{number}"
+        yield _role(settings, "worker", f"--name={name}", next(shown), name=name, nice=WORKER_NICENESS)
+    yield _role(settings, "watch", "--name=watch", next(shown))
+    if feed:
+        yield _role(settings, "ingest", *feed.arguments(), next(shown), reads_stdin=True, may_finish=True)
+
+
+def _metrics_ports(settings: Settings) -> Iterator[str]:
+    """Return the flag of one process after the other: ports in a row, or none at all."""
+    first = settings.metrics_port
+    return (f"--metrics-port={first + number if first else 0}" for number in count())
+
+
+def _role(
+    settings: Settings, command: str, *arguments: str, name: str | None = None, **how: object
+) -> Program:
+    # -P: the folder we were started in is no place to import from
+    line = (sys.executable, "-P", "-m", "groundswell", command, *arguments)
+    folder = f"--data-dir={settings.data_dir.resolve()}"
+    return Program(name=name or command, command=(*line, folder), **how)  # type: ignore[arg-type]
+
+
+STOP_ORDER: Sequence[tuple[str, float]] = (
+    # what is stopped, and the second at which what is left of it is killed
+    ("ingest", 1.5),
+    ("api", 3.5),
+    ("worker", 6.5),
+    ("watch", 7.0),
+    ("migrate", 7.0),
+    ("valkey", 8.0),
+    ("postgres", 9.5),
+)
+"""First what brings posts, last what keeps them: all of it in under ten seconds."""
+
+
+def stop_in_order(supervisor: Supervisor, clock: Clock, wait: Callable[[float], bool]) -> None:
+    """End every program; another stop signal ends patience with the one at hand."""
+    started = clock.monotonic()
+    for kind, seconds in STOP_ORDER:
+        names = [name for name in supervisor.names() if name.partition("-")[0] == kind]
+        supervisor.stop(names, deadline=started + seconds, wait=wait)
