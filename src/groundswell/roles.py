@@ -30,6 +30,7 @@ from groundswell.toolbox import (
     door,
     exposed,
     exposed_at,
+    exposed_where,
     fetcher,
     heartbeat,
     model_key,
@@ -105,6 +106,7 @@ def up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], None]
     `on_ready` is told the page's address. Raises `DataFolderBusy` or `CannotStart`.
     """
     clock, folder = SystemClock(), DataFolder(root=settings.data_dir.resolve())
+    exposed_where(settings)  # said here: each child would say it by itself, and again
     with Signals() as signals, folder.lock(clock):
         supervisor = Supervisor(clock, signals.pause)
         try:
