@@ -53,7 +53,14 @@ async def test_the_gate_is_asked_with_the_level() -> None:
     assert asked == ["write", "write"]
 
 
-ASKING = {"/api/v1/predict", "/predict", "/api/v1/predict/batch", "/predict/batch", "/api/v1/live/ticket"}
+ASKING = {
+    "/api/v1/predict",
+    "/predict",
+    "/api/v1/predict/batch",
+    "/predict/batch",
+    "/api/v1/live/ticket",
+    "/api/v1/alert-rules/backtest",
+}
 """Paths that are posted to and change nothing."""
 COMING_AND_GOING = {"/api/v1/login", "/api/v1/logout"}
 GRAVE = re.compile(
