@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,11 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import yaml
 
+from tests.access import bearer
 from tests.system import free_port, until
 
-GATEWAY = Path(__file__).parent.parent / "deploy" / "nginx" / "gateway.conf"
-TOKEN = "a scraper's token of enough letters"
+ROOT = Path(__file__).parent.parent
+GATEWAY = ROOT / "deploy" / "nginx" / "gateway.conf"
+COMPOSE = ROOT / "compose.yaml"
+SERVERS = ("POSTGRES_", "REDIS_")
+"""Variables of compose.yaml that name servers; the test has its own."""
 
 
 def nginx_program() -> str | None:
@@ -41,7 +47,7 @@ class Process:
         """Start it and return at once."""
         command = [sys.executable, "-m", "groundswell", *self.arguments, "--data-dir", str(self.folder)]
         command += ["--metrics-port", str(self.metrics_port)]
-        environment = {**os.environ, **self.environment, "GROUNDSWELL_METRICS_TOKEN": TOKEN}
+        environment = {**os.environ, **self.environment}
         with (self.folder / f"{self.name}.log").open("ab") as log:
             self.running = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
@@ -52,6 +58,11 @@ class Process:
             raise RuntimeError(f"{self.name} ended with {code}:\n{self.log()[-3000:]}")
         address = f"http://127.0.0.1:{self.metrics_port}/health"
         return httpx.get(address, trust_env=False, timeout=5).status_code == 200
+
+    @property
+    def port(self) -> int:
+        """Where it does its work, of those that are asked."""
+        return int(self.arguments[self.arguments.index("--port") + 1])
 
     def end(self, how: signal.Signals) -> int:
         """Send a signal and return the exit code."""
@@ -80,6 +91,15 @@ class Topology:
     processes: dict[str, Process]
     environment: Mapping[str, str]
     folder: Path
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The header with the first key."""
+        return bearer(self.secret("admin_key"))
+
+    def secret(self, name: str) -> str:
+        """Return a secret as deploy.sh made it."""
+        return (self.folder / "deploy" / "secrets" / name).read_text()
 
     def of(self, number: int) -> list[Process]:
         """Return the processes with this number: one of each role, a third worker with the second."""
@@ -116,16 +136,14 @@ def topology(
 ) -> Iterator[Topology]:
     """Start `numbers` processes of each role behind nginx on `environment`'s servers; end all of it."""
     ports = {name: free_port() for name in ("api", "compat", "model")}
-    inside = {
-        **environment,
-        "GROUNDSWELL_PSEUDONYM_KEY": "the pseudonyms' key of a test",
-        "MODEL_SERVICE_URL": f"http://127.0.0.1:{ports['model']}",
-        "GROUNDSWELL_LOG_FORMAT": "json",
-        "GROUNDSWELL_CLAIM_IDLE_SECONDS": "2",
-    }
-    made, behind = _processes(folder, inside, numbers, source)
+    _make_secrets(folder)
+    plan = Plan(folder=folder, servers=environment, model=f"http://127.0.0.1:{ports['model']}")
+    made, behind = _processes(plan, numbers, source)
     found = Topology(
-        gateway=f"http://127.0.0.1:{ports['api']}", processes=made, environment=inside, folder=folder
+        gateway=f"http://127.0.0.1:{ports['api']}",
+        processes=made,
+        environment=plan.environment("worker"),
+        folder=folder,
     )
     nginx = _gateway(folder, ports, behind)
     try:
@@ -144,21 +162,66 @@ def topology(
         nginx.wait(10)
 
 
+def _make_secrets(folder: Path) -> None:
+    """Have deploy.sh make its secrets, beside a copy of itself."""
+    (folder / "deploy").mkdir()
+    script = shutil.copy2(ROOT / "deploy" / "deploy.sh", folder / "deploy")
+    subprocess.run([script, "secrets"], check=True, capture_output=True, timeout=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What compose.yaml says of each role, as far as it holds without containers.
+
+    Keys, hosts and addresses are as they are there: every role listens on all addresses, so that
+    whatever asks for a key off loopback asks here.
+    """
+
+    folder: Path
+    servers: Mapping[str, str]
+    #: the gateway's address of model services
+    model: str
+
+    def environment(self, role: str) -> dict[str, str]:
+        """Return the role's variables."""
+        given = yaml.safe_load(COMPOSE.read_text())["services"][role]["environment"]
+        found = {name: self._here(value) for name, value in given.items() if not name.startswith(SERVERS)}
+        if "GROUNDSWELL_TRUSTED_PROXIES" in found:
+            found["GROUNDSWELL_TRUSTED_PROXIES"] += ",127.0.0.1/32"  # where the gateway is
+        return {
+            **found,
+            **self.servers,
+            "GROUNDSWELL_LOG_FORMAT": "json",
+            "GROUNDSWELL_CLAIM_IDLE_SECONDS": "2",
+            "GROUNDSWELL_RATE_PER_KEY": "0",  # all clients of a test have one key
+        }
+
+    def command(self, role: str) -> list[str]:
+        """Return what the role runs."""
+        return [self._here(word) for word in yaml.safe_load(COMPOSE.read_text())["services"][role]["command"]]
+
+    def _here(self, value: str) -> str:
+        value = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        value = value.replace("/run/secrets/", f"{self.folder}/deploy/secrets/")
+        return value.replace("http://gateway:8081", self.model)
+
+
 def _processes(
-    folder: Path, environment: Mapping[str, str], numbers: Mapping[str, int], source: str | None
+    plan: Plan, numbers: Mapping[str, int], source: str | None
 ) -> tuple[dict[str, Process], dict[str, list[int]]]:
     made, behind = {}, {"api": [], "model": []}  # type: dict[str, Process], dict[str, list[int]]
     for role, number in numbers.items():
+        environment, command = plan.environment(role), plan.command(role)
+        if role == "ingest" and source:
+            command[1] = source
         for name in (f"{role}-{index}" for index in range(1, number + 1)):
-            arguments: tuple[str, ...] = (role, "--name", name)
-            if role == "ingest":
-                arguments = (role, source or "synthetic")
+            arguments = [*command] if role == "ingest" else [*command, "--name", name]
             if role in behind:
                 behind[role].append(port := free_port())
-                arguments += ("--port", str(port))
-            home = folder / name
+                arguments[arguments.index("--port") + 1] = str(port)
+            home = plan.folder / name
             home.mkdir()
-            made[name] = Process(name=name, arguments=arguments, folder=home, environment=environment)
+            made[name] = Process(name=name, arguments=tuple(arguments), folder=home, environment=environment)
     return made, behind
 
 

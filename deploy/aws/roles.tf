@@ -16,7 +16,15 @@ locals {
     GROUNDSWELL_TRUSTED_PROXIES = aws_vpc.main.cidr_block # the balancer
   }
   service_url = { MODEL_SERVICE_URL = "http://model.${local.name}.internal:8081" }
-  image       = "${aws_ecr_repository.main.repository_url}:${var.image_tag}"
+  # ECS does not read the image's own; without a key, as every question about health
+  probe = {
+    command     = ["CMD", "python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9100/health', timeout=4)"]
+    interval    = 10
+    timeout     = 5
+    retries     = 3
+    startPeriod = 120
+  }
+  image = "${aws_ecr_repository.main.repository_url}:${var.image_tag}"
 }
 
 resource "aws_cloudwatch_log_group" "roles" {
@@ -82,6 +90,7 @@ resource "aws_ecs_task_definition" "roles" {
     ]
     environment = [for name, value in merge(local.settings, each.key == "model" ? {} : local.service_url) : { name = name, value = value }]
     secrets     = [for name in keys(local.secrets) : { name = name, valueFrom = aws_secretsmanager_secret.main[name].arn }]
+    healthCheck = each.key == "migrate" ? null : local.probe
     logConfiguration = {
       logDriver = "awslogs"
       options = {

@@ -17,6 +17,23 @@ OPEN_PORTS = {"gateway": ["8000", "8080"], "grafana": ["3001"]}
 PRIVATE = ("postgres", "valkey", "prometheus")
 OURS = ("migrate", "api", "worker", "watch", "model", "ingest")
 
+SHOWN = ("GROUNDSWELL_METRICS_HOST", "GROUNDSWELL_METRICS_TOKEN_FILE")
+CALLS = ("GROUNDSWELL_MODEL_SERVICE_KEY_FILE", "MODEL_SERVICE_URL")
+ACCESS = {
+    "api": (
+        "GROUNDSWELL_ADMIN_KEY_FILE",
+        "GROUNDSWELL_ALLOWED_HOSTS",
+        "GROUNDSWELL_TRUSTED_PROXIES",
+        *SHOWN,
+        *CALLS,
+    ),
+    "model": ("GROUNDSWELL_MODEL_SERVICE_KEY_FILE", "GROUNDSWELL_ALLOWED_HOSTS", *SHOWN),
+    "worker": (*SHOWN, *CALLS),
+    "watch": SHOWN,
+    "ingest": SHOWN,
+}
+"""What a role off loopback needs, to start and to be reached by those who may."""
+
 
 def schema(name: str) -> Any:
     """Return a JSON schema that check-jsonschema carries."""
@@ -46,6 +63,9 @@ def _problems(root: Path, document: Any) -> Iterator[str]:
     yield from (
         f"there is no service {name}" for name in (*OURS, *PRIVATE, *OPEN_PORTS) if name not in services
     )
+    for name, wanted in ACCESS.items():
+        given = services.get(name, {}).get("environment", {})
+        yield from (f"{name}: it needs {one}" for one in wanted if not given.get(one))
     for name, service in services.items():
         yield from (f"{name}: {found}" for found in _service(root, document, name, service))
     if document["networks"].get("inside") != {"internal": True}:

@@ -51,7 +51,25 @@ def _kustomizations(folder: Path) -> Iterator[str]:
         problems += [f"{name} is not listed" for name in sorted(there - listed)]
         problems += [f"kustomize knows no {key}" for key in sorted(found.keys() - KUSTOMIZATION_KEYS)]
         problems += ["its namespace must be groundswell"] if found.get("namespace") != "groundswell" else []
+        if (path.parent / "ingress.yaml").exists():
+            problems += _behind_ingress(path.parent, found)
         yield from (f"{path}: {problem}" for problem in problems)
+
+
+def _behind_ingress(folder: Path, kustomization: Mapping[str, Any]) -> Iterator[str]:
+    """The API must know the names people use, and whom to believe who asks."""
+    patched = [yaml.safe_load(found["patch"]) for found in kustomization.get("patches", [])]
+    data = {k: v for one in patched if one.get("kind") == "ConfigMap" for k, v in one["data"].items()}
+    yield from unknown_settings(list(data))
+    allowed = set(data.get("GROUNDSWELL_ALLOWED_HOSTS", "").split(","))
+    for document in documents(folder / "ingress.yaml"):
+        for rule in document["spec"]["rules"]:
+            if rule["host"] not in allowed:
+                yield f"the API does not answer to {rule['host']} (GROUNDSWELL_ALLOWED_HOSTS)"
+    if not {"model", "api"} <= allowed:
+        yield "roles do not answer to their services' names (GROUNDSWELL_ALLOWED_HOSTS)"
+    if not data.get("GROUNDSWELL_TRUSTED_PROXIES"):
+        yield "nobody says whom the API believes who asks (GROUNDSWELL_TRUSTED_PROXIES)"
 
 
 def _problems(folder: Path, files: Mapping[Path, list[Any]]) -> Iterator[str]:

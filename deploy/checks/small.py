@@ -15,6 +15,8 @@ from deploy.checks.common import program, run, unknown_command, unknown_settings
 from groundswell.settings import Settings
 
 ADDONS = ("heroku-postgresql", "heroku-redis")
+ACCESS = ("GROUNDSWELL_ADMIN_KEY", "GROUNDSWELL_ALLOWED_HOSTS", "GROUNDSWELL_TRUSTED_PROXIES")
+"""Without the first nothing starts, without the others nobody is answered, or all are one."""
 SCRIPTS = ("deploy/deploy.sh", "deploy/aws/migrate.sh")
 
 
@@ -54,6 +56,7 @@ def _app(root: Path) -> Iterator[str]:
         yield str(error)
         return
     yield from unknown_settings(list(app["env"]))
+    yield from (f"it does not set {name}" for name in ACCESS if name not in app["env"])
     processes = _processes(root)
     yield from (
         f"the formation has {name}, the Procfile has not"

@@ -28,6 +28,10 @@ MUST: tuple[tuple[str, str, str], ...] = (
     ("aws_s3_bucket_public_access_block", "block_public_acls true", "the bucket must be closed"),
     ("aws_s3_bucket_public_access_block", "restrict_public_buckets true", "the bucket must be closed"),
 )
+ACCESS = (
+    "GROUNDSWELL_ADMIN_KEY", "GROUNDSWELL_MODEL_SERVICE_KEY", "GROUNDSWELL_METRICS_TOKEN",
+    "GROUNDSWELL_ALLOWED_HOSTS", "GROUNDSWELL_TRUSTED_PROXIES",
+)  # fmt: skip
 WANTED = (
     "aws_vpc", "aws_lb", "aws_ecs_service", "aws_db_instance", "aws_elasticache_replication_group",
     "aws_ecr_repository", "aws_secretsmanager_secret", "aws_s3_bucket", "aws_service_discovery_service",
@@ -95,6 +99,11 @@ def _rules(texts: dict[str, str], parsed: dict[str, Any]) -> Iterator[str]:
         name, value = line.split()
         if block and not re.search(rf"(?m)^\s*{name}\s*=\s*{value}\s*$", block[0]):
             yield meaning
+    yield from (
+        f"no role is given {name}" for name in ACCESS if not re.search(rf"(?m)^ +{name} +=", everything)
+    )
+    if "healthCheck " not in everything:
+        yield "roles.tf: ECS does not read the image's health check; each role needs one"
     for name, text in texts.items():
         for block in re.findall(r'(?ms)^resource "aws_vpc_security_group_ingress_rule" .*?^}', text):
             if "0.0.0.0/0" in block and '"world"' not in block:

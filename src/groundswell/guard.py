@@ -1,10 +1,10 @@
 """Safe by default: on loopback without keys everyone may everything; anywhere else nobody without a key."""
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from groundswell.core.errors import BadSettings
 from groundswell.settings import Settings
+from groundswell.supervise.exposition import is_loopback
 from groundswell.toolbox import Tools, tools_for
 
 if TYPE_CHECKING:  # the commands that ask these questions start no web server
@@ -18,14 +18,6 @@ HOW_SERVICE = (
     "Other machines can reach {host}, so a key is needed: set GROUNDSWELL_MODEL_SERVICE_KEY (20 characters or "
     "more) here and for each API and worker."
 )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches `host`."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def admin_key(settings: Settings) -> str:

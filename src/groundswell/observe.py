@@ -36,8 +36,7 @@ _QUOTED = re.compile(
 
 def configure_logging(level: str, form: str, role: str) -> None:
     """Send log lines to standard error, for people (`console`) or machines (`json`)."""
-    structlog.contextvars.bind_contextvars(role=role)
-    adopt_libraries(level, form)
+    adopt_libraries(level, form, role)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -46,6 +45,7 @@ def configure_logging(level: str, form: str, role: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _signed(role),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -58,7 +58,18 @@ def configure_logging(level: str, form: str, role: str) -> None:
     )
 
 
-def adopt_libraries(level: str, form: str) -> None:
+def _signed(role: str) -> structlog.typing.Processor:
+    """Return what says whose line it is; a variable of the context would be lost in each new thread."""
+
+    def signed(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        del logger, method
+        event.setdefault("role", role)
+        return event
+
+    return signed
+
+
+def adopt_libraries(level: str, form: str, role: str) -> None:
     """Give warnings of libraries the form of ours, one line each.
 
     The pool of psycopg warns at each attempt to connect; what that means we say ourselves.
@@ -70,6 +81,7 @@ def adopt_libraries(level: str, form: str) -> None:
         processor=renderer,
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
+            _signed(role),
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.access import bearer
 from tests.system import System, until
 
 EVERYWHERE = ("--host", "0.0.0.0", "--workers", "1")  # noqa: S104 - that it is safe is what is tested
+
+REQUEST = "a-request-to-follow"
 
 
 def test_an_address_that_others_reach_is_refused_without_a_key_and_safe_with_one(tmp_path: Path) -> None:
@@ -21,7 +24,11 @@ def test_an_address_that_others_reach_is_refused_without_a_key_and_safe_with_one
     open_house.http.close()
 
     canaries = {name: f"canary{name}{secrets.token_hex(8)}" for name in ("key", "text", "author", "id")}
-    environment = {"GROUNDSWELL_ADMIN_KEY": canaries["key"] * 2, "LOG_LEVEL": "DEBUG"}
+    environment = {
+        "GROUNDSWELL_ADMIN_KEY": canaries["key"] * 2,
+        "LOG_LEVEL": "DEBUG",
+        "GROUNDSWELL_LOG_FORMAT": "json",
+    }
     with System(tmp_path / "data", arguments=EVERYWHERE, environment=environment) as house:
         assert house.http.get("/api/v1/posts").status_code == 401
         assert house.http.get("/metrics").status_code == 401
@@ -31,7 +38,7 @@ def test_an_address_that_others_reach_is_refused_without_a_key_and_safe_with_one
             base_url=house.url, headers=bearer(canaries["key"] * 2), timeout=20, trust_env=False
         )
         with admin:
-            _say_things(admin, canaries)
+            post = _say_things(admin, canaries)
             _erase(admin, canaries)
             made = house.run("keys", "create", "screen", "--scope", "metrics")
             key = made.stdout.strip()
@@ -47,17 +54,34 @@ def test_an_address_that_others_reach_is_refused_without_a_key_and_safe_with_one
     logged = house.log.read_text() + listed.stdout + audit.stdout
     for name, canary in {**canaries, "made": key.split("_")[2]}.items():
         assert canary not in logged, f"the {name} is in the log"
+    _follow(post, house.log.read_text())
 
 
-def _say_things(admin: httpx.Client, canaries: dict[str, str]) -> None:
-    """Have every station see the canaries: one post to read, one to refuse, texts, wrong keys."""
+def _follow(post: str, log: str) -> None:
+    """A post is found in every role's log by our id of it, and what asked for it by the request's."""
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert [line for line in lines if not {"role", "level", "timestamp", "event"} <= line.keys()] == []
+    about = [line for line in lines if post in line.get("posts", ())]
+    said = {(line["role"], line["station"], line["event"], line.get("request_id")) for line in about}
+    assert said == {("api", "ingest", "accepted", REQUEST), ("worker-1", "analysis", "stored", None)}
+    (answered,) = [
+        line for line in lines if line.get("request_id") == REQUEST and line["event"] == "answered"
+    ]
+    assert (answered["path"], answered["status"]) == ("/api/v1/posts", 202)
+
+
+def _say_things(admin: httpx.Client, canaries: dict[str, str]) -> str:
+    """Have every station see the canaries: one post to read, one to refuse, texts, wrong keys.
+
+    Return our id of the post.
+    """
     post = {
         "post_id": canaries["id"],
         "source": "test",
         "content": canaries["text"],
         "author": canaries["author"],
     }
-    assert admin.post("/api/v1/posts", json=post).json()["accepted"] == 1
+    (id_,) = admin.post("/api/v1/posts", json=post, headers={"X-Request-ID": REQUEST}).json()["ids"]
     admin.post("/api/v1/posts", json={**post, "content": canaries["text"] + "\0"})
     admin.post("/api/v1/predict", json={"text": canaries["text"]})
     admin.post("/api/v1/predict", content=b'{"text": "' + canaries["text"].encode())
@@ -65,6 +89,7 @@ def _say_things(admin: httpx.Client, canaries: dict[str, str]) -> None:
     admin.get("/api/v1/posts", headers=bearer(canaries["key"] + "wrong"))
     admin.get("/api/v1/live", params={"ticket": canaries["key"]})
     until(lambda: admin.get("/api/v1/posts").json()["metadata"]["total"] == 1, 30, "reading the post")
+    return str(id_)
 
 
 def _erase(admin: httpx.Client, canaries: dict[str, str]) -> None:

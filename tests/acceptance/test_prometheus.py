@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 from tests.system import free_port, until
-from tests.topology import TOKEN, Topology, nginx_program, topology
+from tests.topology import Topology, nginx_program, topology
 
 from groundswell.observe import METRICS
 
@@ -44,7 +44,7 @@ def system(folder: Path, database_url: str, redis_url: str) -> Iterator[Topology
 def prometheus(folder: Path, system: Topology) -> Iterator[httpx.Client]:
     """Prometheus with deploy's rules; of its configuration, only who is asked, and how often, is the test's."""
     port = free_port()
-    (folder / "token").write_text(TOKEN + "\n")
+    (folder / "token").write_text(system.secret("metrics_token") + "\n")
     config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     job = config["scrape_configs"][0]
@@ -83,7 +83,7 @@ def expressions() -> list[str]:
 def test_every_process_is_scraped_and_every_panel_shows_something(
     system: Topology, prometheus: httpx.Client
 ) -> None:
-    with httpx.Client(base_url=system.gateway, trust_env=False, timeout=10) as api:
+    with httpx.Client(base_url=system.gateway, headers=system.key, trust_env=False, timeout=10) as api:
 
         def busy() -> None:
             assert api.post("/api/v1/predict", json={"text": "what a wonderful day"}).status_code == 200

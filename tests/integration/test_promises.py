@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 from tests.integration.journey import STREAM, Journey, WorkerProcess, raw
 from tests.servers import run_postgres, start_postgres, start_valkey, stop
 
@@ -26,6 +27,7 @@ from groundswell.core.mood import Attribution, Reading
 from groundswell.models.null import NullModel
 from groundswell.store.migrate import migrate
 from groundswell.stream.connect import assert_durable, client
+from groundswell.stream.entry import named
 
 Eventually = Callable[[Callable[[], object], float], None]
 
@@ -110,9 +112,13 @@ def test_bad_posts_among_a_thousand_are_parked_alone(journey: Journey, eventuall
 
 def test_a_bad_release_parks_tens_of_posts_not_the_stream(journey: Journey, eventually: Eventually) -> None:
     journey.door.admit([raw(number, "surprising") for number in range(300)])
-    with journey.working(model=Picky(), parking_limit=10) as worker:
+    with capture_logs() as lines, journey.working(model=Picky(), parking_limit=10) as worker:
         eventually(lambda: worker.state()["brake"], 20)
     assert len(journey.parked()) == 10
+    told = {line["entry"]: line for line in lines if line["event"] == "a post is parked"}
+    for entry in journey.parked():
+        line = told[entry.entry_id]
+        assert (line["post"], line["why"]) == (named(entry.fields), "ZeroDivisionError")
     assert journey.ledger().backlog == 290
     with journey.working(model=NullModel()):
         eventually(journey.is_idle, 20)

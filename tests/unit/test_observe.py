@@ -30,12 +30,13 @@ def test_warnings_of_libraries_look_like_ours(
 ) -> None:
     monkeypatch.setattr(logging, "lastResort", logging.lastResort)
     monkeypatch.setattr(logging.getLogger("psycopg.pool"), "level", logging.NOTSET)
-    adopt_libraries("INFO", "json")
+    adopt_libraries("INFO", "json", "worker")
     assert logging.lastResort is not None
     record = logging.LogRecord("library", logging.WARNING, __file__, 1, "two\nlines %s", ("here",), None)
     logging.lastResort.handle(record)
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["level"], line["logger"]) == ("two\nlines here", "warning", "library")
+    assert line["role"] == "worker"
 
 
 SECRETS = [

@@ -1,5 +1,6 @@
 """What a worker does with a batch: erase, look, read, match, write in one transaction, say what became of each."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +22,12 @@ from groundswell.core.mood import Reading
 from groundswell.core.post import Event, Post
 from groundswell.core.topic import matching
 from groundswell.models.port import Model
-from groundswell.observe import Metrics
+from groundswell.observe import Metrics, logger
 from groundswell.store import parked
 from groundswell.store.database import Database
 from groundswell.store.posts import Analysed, Outcome, TopicsChanged, outcomes_known, write
 from groundswell.stream.connect import Client
-from groundswell.stream.entry import Delivery, decode, is_plain
+from groundswell.stream.entry import Delivery, decode, is_plain, named
 from groundswell.stream.settle import Settlement
 
 SLICE = 64
@@ -35,6 +36,8 @@ SLICE = 64
 NEWS: frozenset[Outcome] = frozenset(("stored", "edited"))
 TOPIC_ATTEMPTS = 5
 ERROR_CHARACTERS = 2_000
+
+log = logger("analysis")
 
 Entries = Mapping[UUID, tuple[str, Post]]
 """Posts by key, each with the id of its entry."""
@@ -185,6 +188,8 @@ class Analyst:
             outcomes = write(connection, batch, topics_version=topics_version, analyzed_at=analyzed_at)
             tools.failpoint("before_commit")
         tools.failpoint("after_commit")
+        if log.is_enabled_for(logging.DEBUG):
+            log.debug("stored", posts={str(key): outcome for key, outcome in outcomes.items()})
         return outcomes
 
     # What cannot be handled
@@ -202,6 +207,7 @@ class Analyst:
         tools = self._tools
         is_foreign = is_plain(delivery.fields)
         fields = without_name(delivery, tools.rules) if is_foreign else delivery.fields
+        owner = whose(delivery, tools.rules) if is_foreign else None
         with tools.database.transaction() as connection:
             is_kept = parked.park(
                 connection,
@@ -211,9 +217,13 @@ class Analyst:
                 error=_described(error),
                 deliveries=delivery.times,
                 at=tools.clock.now(),
-                whose=whose(delivery, tools.rules) if is_foreign else None,
+                whose=owner,
             )
         self._note_parked()
+        if is_kept:
+            post = str(owner.key) if owner else named(delivery.fields)
+            why = type(error).__name__ if error else "Killed"
+            log.warning("a post is parked", post=post, entry=delivery.entry_id, times=delivery.times, why=why)
         return Settlement(entry_id=delivery.entry_id, outcome="parked" if is_kept else "erased")
 
     def _note_parked(self) -> None:

@@ -75,12 +75,12 @@ class Frame:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        request_id, begun = request_id_of(scope), False
+        request_id, begun, status = request_id_of(scope), False, 0
 
         async def dressed(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, status
             if message["type"] in _BEGINNINGS:
-                begun = True
+                begun, status = True, message.get("status", 101)
                 _dress(message, request_id)
             await send(message)
 
@@ -92,6 +92,8 @@ class Frame:
                 if begun:
                     raise  # the server breaks the connection: a half answer must not look whole
                 await errors.refuse(scope, receive, dressed, GroundswellError())
+            finally:
+                log.debug("answered", path=route_template(scope), status=status)
 
 
 SECURITY_HEADERS = {

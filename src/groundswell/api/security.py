@@ -30,7 +30,7 @@ def described(document: dict[str, Any], routers: Iterable[APIRouter]) -> dict[st
     components["securitySchemes"] = SCHEMES
     for router in routers:
         for route in router.routes:
-            operations = document["paths"].get(getattr(route, "path", ""), {})
+            operations = document["paths"].get(getattr(route, "path_format", ""), {})
             for method in getattr(route, "methods", None) or ():
                 if operation := operations.get(method.lower()):
                     _describe(operation, declared(route)[0])

@@ -12,7 +12,8 @@ from groundswell.core.errors import InvalidInput
 Role = Literal["viewer", "annotator", "admin"]
 Scope = Literal["read", "metrics", "annotate", "send", "write", "admin"]
 """`read`: posts, views and predictions; `metrics`: what Prometheus asks for; `annotate`: correct, label, take
-alerts; `send`: bring posts in; `write`: topics, rules, erasure; `admin`: keys, models, the rest."""
+alerts; `send`: bring posts in; `write`: topics, rules, taking single posts away; `admin`: keys, models, whole
+authors, the rest."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -1,5 +1,6 @@
 """The door: every event passes the same rules, and "accepted" means on disk in the stream."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from groundswell.core.door import Rules, check
 from groundswell.core.errors import InvalidInput
 from groundswell.core.incoming import RawDeletion, RawErasure, RawEvent, RawPost
 from groundswell.core.post import AuthorErasure, Deletion, Event, Post
-from groundswell.observe import Metrics
+from groundswell.observe import Metrics, logger
 from groundswell.stream.publish import Publisher
+
+log = logger("ingest")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +86,8 @@ class Door:
         self._publisher.publish(events)
         self._count(events, rejected)
         keys = tuple(event.key for event in events if not isinstance(event, AuthorErasure))
+        if log.is_enabled_for(logging.DEBUG):
+            log.debug("accepted", posts=[str(key) for key in keys], rejected=len(rejected))
         return Admitted(accepted=keys, rejected=tuple(rejected), count=len(events))
 
     def _count(self, events: Sequence[Event], rejected: Sequence[Rejected]) -> None:

@@ -18,6 +18,7 @@ from groundswell.supervise.http import answers, claim_port
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
+from groundswell.toolbox import exposed_where
 
 WORKER_NICENESS = 5
 """Workers give way to the API, so that people do not wait for a backlog."""
@@ -31,6 +32,7 @@ def run_up(settings: Settings, feed: Feed | None, *, on_ready: Callable[[str], N
     `on_ready` is told the page's address. Raises `DataFolderBusy` or `CannotStart`.
     """
     clock, folder = SystemClock(), DataFolder(root=settings.data_dir.resolve())
+    exposed_where(settings)  # said here: each child would say it by itself, and again
     with Signals() as signals, folder.lock(clock):
         supervisor = Supervisor(clock, signals.pause)
         try:

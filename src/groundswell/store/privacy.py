@@ -142,13 +142,17 @@ def collect(connection: psycopg.Connection, request: Request, keys: Sequence[UUI
     with connection.cursor(row_factory=dict_row) as cursor:
         posts = [_spelled(row) for row in cursor.execute(SQL["posts"], bound)]
         parked = [_entry(row) for row in cursor.execute(SQL["parked"], bound)]
+        feedback = [_named(row) for row in cursor.execute(SQL["feedback"], bound)]
+        tasks = cursor.execute(SQL["label_tasks"], bound).fetchall()
     whole = {
         "author": request.author,
         "post": request.post,
         "collected_at": at,
-        "is_complete": len(posts) < MOST_POSTS,
+        "is_complete": max(len(posts), len(feedback), len(tasks)) < MOST_POSTS,
         "posts": posts,
         "parked": parked,
+        "feedback": feedback,
+        "label_tasks": tasks,
     }
     return orjson.dumps(whole, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2)
 
@@ -160,6 +164,17 @@ def _spelled(row: dict[str, Any]) -> dict[str, Any]:
         if reading["emotion"] is not None:
             reading["emotion"] = EMOTIONS[reading["emotion"]]
     return row
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    """Name what people said of a post, and what a model had said."""
+    prediction, emotion = row["prediction"], row["emotion"]
+    return {
+        **row,
+        "prediction": None if prediction is None else SENTIMENTS[prediction],
+        "label": SENTIMENTS[row["label"]],
+        "emotion": None if emotion is None else EMOTIONS[emotion],
+    }
 
 
 def _entry(row: dict[str, Any]) -> dict[str, Any]:

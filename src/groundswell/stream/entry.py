@@ -76,6 +76,14 @@ def is_plain(fields: Fields) -> bool:
     return b"v" not in fields and b"content" in fields
 
 
+def named(fields: Fields) -> str:
+    """Return our id of the post an entry names; nothing where it names none, whatever stands there."""
+    try:
+        return str(UUID(fields.get(b"key", b"").decode()))
+    except ValueError:
+        return ""
+
+
 def decode(fields: Fields) -> Event:
     """Read an entry of ours.
 

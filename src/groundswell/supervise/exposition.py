@@ -11,6 +11,7 @@ from typing import Any
 
 from prometheus_client.exposition import choose_encoder
 
+from groundswell.core.access import SHORTEST_KEY
 from groundswell.core.errors import BadSettings, CannotStart
 from groundswell.observe import Metrics, logger
 from groundswell.supervise.parts import Part
@@ -19,6 +20,12 @@ MOST_AT_ONCE = 8
 """Requests answered at once; those beyond are closed, so that nobody can fill a worker with threads."""
 REQUEST_SECONDS = 5
 LOOK_SECONDS = 0.25
+HEADERS = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 log = logger("supervise")
 
@@ -52,17 +59,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def refuse_open(where: Exposed) -> None:
+    """Raise `BadSettings`, saying how, where other machines could read without a token, or guess one."""
+    if is_loopback(where.host) or len(where.token) >= SHORTEST_KEY:
+        return
+    raise BadSettings(
+        f"Everyone who reaches {where.host} could read the metrics: set GROUNDSWELL_METRICS_TOKEN "
+        f"({SHORTEST_KEY} characters or more), or GROUNDSWELL_METRICS_HOST to 127.0.0.1."
+    )
+
+
 def exposition(where: Exposed, shown: Shown) -> Part:
     """Return the part that answers /metrics, /health/live and /health at `where`.
 
     The port is taken at once, so that a process that cannot have it does not start. Raises
     `CannotStart`, or `BadSettings` when other machines could read without a token.
     """
-    if not where.token and not is_loopback(where.host):
-        raise BadSettings(
-            f"Everyone who reaches {where.host} could read the metrics: set GROUNDSWELL_METRICS_TOKEN, "
-            "or GROUNDSWELL_METRICS_HOST to 127.0.0.1."
-        )
+    refuse_open(where)
     try:
         server = _Server(where, shown)
     except OSError as error:
@@ -135,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _metrics(self) -> None:
         if not self._may_read():
+            self.server.shown.metrics.count("groundswell_refused_total", code="UNAUTHORIZED")
             self._say(401, b'{"error":{"code":"UNAUTHORIZED"}}', ("WWW-Authenticate", "Bearer"))
             return
         self.server.shown.refresh()
@@ -146,12 +160,13 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.server.where.token
         if not token:
             return is_loopback(self.headers.get("Host", "").rpartition(":")[0].strip("[]"))
-        given = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
+        kind, _, given = self.headers.get("Authorization", "").partition(" ")
+        is_it = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token.encode())
+        return is_it and kind.lower() == "bearer"
 
     def _say(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **dict(headers)}.items():
+        for name, value in {**HEADERS, **dict(headers)}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -6,7 +6,7 @@ are read and how that is learned, `alerts` how people are told, `process` how a 
 
 from groundswell.toolbox.alerts import postman, watcher
 from groundswell.toolbox.models import MODELS_FOLDER, fetcher, model_key, reader, trainer, versions
-from groundswell.toolbox.process import exposed, exposed_at, heartbeat, process_name
+from groundswell.toolbox.process import exposed, exposed_at, exposed_where, heartbeat, process_name
 from groundswell.toolbox.stream import door, publisher, rules, watermark
 from groundswell.toolbox.tools import Tools, tools_for
 
@@ -16,6 +16,7 @@ __all__ = [
     "door",
     "exposed",
     "exposed_at",
+    "exposed_where",
     "fetcher",
     "heartbeat",
     "model_key",

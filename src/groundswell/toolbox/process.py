@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from groundswell import __version__
 from groundswell.observe import memory_bytes
 from groundswell.settings import Settings, host_name
-from groundswell.supervise.exposition import Exposed, Shown, exposition
+from groundswell.supervise.exposition import Exposed, Shown, exposition, refuse_open
 from groundswell.supervise.parts import Part, every
 from groundswell.toolbox.tools import Tools
 
@@ -75,11 +75,21 @@ def exposed(tools: Tools, refresh: Callable[[], None] | None = None) -> list[Par
 
 def exposed_at(settings: Settings, shown: Shown) -> list[Part]:
     """Return the part that shows `shown` at the port of the settings, or none without one."""
+    where = exposed_where(settings)
+    return [exposition(where, shown)] if where else []
+
+
+def exposed_where(settings: Settings) -> Exposed | None:
+    """Return where a role shows how it is, or None where it does not.
+
+    Raises `BadSettings` where other machines could read it without a token.
+    """
     if not settings.metrics_port:
-        return []
+        return None
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
     where = Exposed(host=settings.metrics_host, port=settings.metrics_port, token=token)
-    return [exposition(where, shown)]
+    refuse_open(where)
+    return where
 
 
 def _answers(redis: "Redis") -> bool:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
 from tests.integration.store.samples import ANA, NOON, count, post, rows, write
+from tests.integration.store.test_feedback import NEW, add
 
 from groundswell.analysis.privacy import carry_out
 from groundswell.core.clock import ManualClock
+from groundswell.core.mood import EMOTIONS
 from groundswell.core.post import Post
 from groundswell.ingest.subject import subject
-from groundswell.store import parked, privacy, retention
+from groundswell.store import labels, parked, privacy, retention
 from groundswell.store.audit import Actor
 from groundswell.store.database import Database
+from groundswell.store.labels import Question
 from groundswell.store.privacy import Kind, Request, Subject
 from groundswell.stream.connect import client
 
@@ -98,6 +102,30 @@ def test_an_export_holds_all_that_is_kept(
         assert privacy.forget_old_files(connection, LATER + timedelta(seconds=1)) == 1
     with database.reading() as connection:
         assert privacy.get(connection, done.id).counts["posts"] == 2, "the receipt stays"
+
+
+def test_what_people_said_of_posts_is_handed_out_erased_and_counted(
+    database: Database, ask: Callable[[Kind, Subject], Request]
+) -> None:
+    mine, other = post(1, "mine"), post(2, "not mine", author="a:" + "0" * 24)
+    write(database, mine, other)
+    for content, key in (("mine", mine.key), ("not mine", other.key)):
+        add(database, replace(NEW, content=content, post=key, annotator="eve", prediction=0, emotion=3))
+    with database.transaction() as connection:
+        labels.draw(connection, Question(queue="uncertainty"), [(mine.key, 1), (other.key, 1)], 2, NOON)
+
+    exported = ask("export", Subject(author=ANA))
+    with database.reading() as connection:
+        found = orjson.loads(privacy.file(connection, exported.id))
+    (said,), (drawn,) = found["feedback"], found["label_tasks"]
+    assert (said["content"], said["prediction"], said["label"]) == ("mine", "negative", "positive")
+    assert said["emotion"] == EMOTIONS[3] and "eve" not in str(found), "who said it is another person's"
+    assert (drawn["post"], drawn["queue"], drawn["done"]) == (str(mine.key), "uncertainty", False)
+
+    for done in (exported, ask("erase", Subject(author=ANA))):
+        assert (done.counts["feedback"], done.counts["label_tasks"]) == (1, 1)
+    assert rows(database, "SELECT post FROM feedback") == [(other.key,)]
+    assert rows(database, "SELECT post FROM label_tasks") == [(other.key,)]
 
 
 def test_each_source_is_kept_as_long_as_it_should(database: Database) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.requests import HTTPConnection
@@ -48,3 +51,39 @@ async def test_the_gate_is_asked_with_the_level() -> None:
         assert (await api.get("/things")).status_code == 403
         assert (await api.get("/things", headers={"X-Friend": "yes"})).status_code == 200
     assert asked == ["write", "write"]
+
+
+ASKING = {
+    "/api/v1/predict",
+    "/predict",
+    "/api/v1/predict/batch",
+    "/predict/batch",
+    "/api/v1/live/ticket",
+    "/api/v1/alert-rules/backtest",
+}
+"""Paths that are posted to and change nothing."""
+COMING_AND_GOING = {"/api/v1/login", "/api/v1/logout"}
+GRAVE = re.compile(
+    r"retrain|evaluate|promote|shadow|rollback|download|bootstrap|training-jobs|reanaly|reset"
+    r"|/keys|/privacy|/audit|/authors|/targets"
+)
+"""What changes who answers, costs a machine, leaves the house, or is about persons and keys."""
+
+
+def test_what_changes_something_is_for_nobody_who_only_reads() -> None:
+    for method, path, level in changing():
+        if path not in ASKING | COMING_AND_GOING:
+            assert level in {"annotate", "send", "write", "admin"}, (method, path, level)
+
+
+def test_what_is_grave_is_for_admins() -> None:
+    grave = [(method, path, level) for method, path, level in changing() if GRAVE.search(path)]
+    assert len(grave) > 15
+    assert [found for found in grave if found[2] != "admin"] == []
+
+
+def changing() -> Iterator[tuple[str, str, str]]:
+    for router in ROUTERS:
+        for route in router.routes:
+            for method in (getattr(route, "methods", None) or set()) - {"GET", "HEAD"}:
+                yield method, str(getattr(route, "path", "")), declared(route)[0]

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +14,8 @@ from tests.system import free_port
 
 from groundswell.core.errors import BadSettings, CannotStart
 from groundswell.observe import Metrics
+from groundswell.roles import up
+from groundswell.settings import load_settings
 from groundswell.supervise.exposition import MOST_AT_ONCE, Exposed, Shown, exposition
 
 Eventually = Callable[[Callable[[], object], float], None]
@@ -56,7 +59,9 @@ def test_health_says_whether_it_can_work_and_life_does_not_ask(ready: bool, stat
         assert client.get("/somewhere").status_code == 404
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic dDp0"}])
+@pytest.mark.parametrize(
+    "header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic " + "t" * 32}]
+)
 def test_without_the_token_nobody_reads(header: dict[str, str]) -> None:
     with at_work(here("t" * 32), shown()) as client:
         answer = client.get("/metrics", headers=header)
@@ -72,9 +77,26 @@ def test_a_page_that_gives_itself_a_name_here_reads_nothing() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "metrics.example"])  # noqa: S104
-def test_where_others_reach_it_a_token_is_required(host: str) -> None:
+@pytest.mark.parametrize("token", ["", "t" * 19])
+def test_where_others_reach_it_a_token_is_required(host: str, token: str) -> None:
     with pytest.raises(BadSettings, match="GROUNDSWELL_METRICS_TOKEN"):
-        exposition(Exposed(host=host, port=0), shown())
+        exposition(Exposed(host=host, port=0, token=token), shown())
+
+
+def test_up_says_so_before_it_starts_anything(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data", metrics_port=free_port(), metrics_host="0.0.0.0")  # noqa: S104
+    with pytest.raises(BadSettings, match="GROUNDSWELL_METRICS_TOKEN"):
+        up(settings, None, on_ready=pytest.fail)
+    assert not (tmp_path / "data").exists()
+
+
+def test_wrong_tokens_are_counted() -> None:
+    metrics = Metrics()
+    with at_work(here("t" * 32), shown(metrics)) as client:
+        client.get("/metrics", headers={"Authorization": "Bearer " + "u" * 32})
+        answer = client.get("/metrics", headers={"Authorization": "Bearer " + "t" * 32})
+    assert 'groundswell_refused_total{code="UNAUTHORIZED"} 1.0' in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_port_that_is_taken_is_said_at_once() -> None:

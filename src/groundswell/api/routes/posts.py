@@ -136,7 +136,7 @@ def delete_post(parts: ThisParts, id: PostId) -> None:  # noqa: A002
     erase_posts(parts.database, parts.redis, parts.settings.stream_name, [id], parts.clock.now())
 
 
-@router.delete("/authors/{author:path}", dependencies=[permission("write")], responses=errors(400, 503))
+@router.delete("/authors/{author:path}", dependencies=[permission("admin")], responses=errors(400, 503))
 def delete_author(
     parts: ThisParts,
     author: Annotated[Word, InPath(description="The author's name or pseudonym (`a:…`).")],

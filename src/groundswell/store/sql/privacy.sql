@@ -48,6 +48,8 @@ SELECT
     (SELECT count(*) FROM vectors WHERE post = ANY (%(keys)s::uuid[])) AS vectors,
     (SELECT count(*) FROM post_topics WHERE post = ANY (%(keys)s::uuid[])) AS topic_matches,
     (SELECT count(*) FROM parked WHERE key = ANY (%(keys)s::uuid[]) OR author = %(author)s) AS parked,
+    (SELECT count(*) FROM feedback WHERE post = ANY (%(keys)s::uuid[])) AS feedback,
+    (SELECT count(*) FROM label_tasks WHERE post = ANY (%(keys)s::uuid[])) AS label_tasks,
     (SELECT count(*) FROM privacy_requests
      WHERE file IS NOT NULL AND (author = %(author)s OR post = ANY (%(keys)s::uuid[]))) AS exports
 
@@ -67,3 +69,14 @@ FROM posts WHERE id = ANY (%(keys)s::uuid[]) ORDER BY ingested_at, id LIMIT %(li
 -- Entries of theirs that wait for a decision, as they stood in the stream.
 SELECT id, parked_at, reason, field_names, field_values FROM parked
 WHERE key = ANY (%(keys)s::uuid[]) OR author = %(author)s ORDER BY id LIMIT %(limit)s
+
+-- name: feedback
+-- What people said of their posts; who said it is somebody else's, and is left out.
+SELECT post, content, model, prediction, label, emotion, created_at, origin, held_out, superseded
+FROM feedback WHERE post = ANY (%(keys)s::uuid[]) ORDER BY id LIMIT %(limit)s
+
+-- name: label_tasks
+-- Where their posts were drawn to be labelled.
+SELECT task.post, draw.queue, draw.drawn_at, task.done
+FROM label_tasks AS task JOIN label_draws AS draw ON draw.id = task.draw
+WHERE task.post = ANY (%(keys)s::uuid[]) ORDER BY task.id LIMIT %(limit)s
