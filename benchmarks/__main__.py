@@ -13,6 +13,7 @@ BENCHMARKS = {
     "history": "views, pages and search over 0.5 and 5 million posts (history:50000 for fewer); on demand",
     "jetstream": "Bluesky events a second, filtered and accepted on one core",
     "reanalysis": "posts a second that another head reads from stored vectors, committed, beside the encoder",
+    "retrain": "seconds until heads have learned from 1,000 items of feedback and the gate has decided, by part",
     "drift": "false alarms of drift on stationary weeks, and how soon shifts are seen (drift:50 for fifty weeks)",
     "memory": "a worker's memory over a million posts",
 }

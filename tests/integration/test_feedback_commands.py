@@ -139,6 +139,7 @@ def test_a_set_is_frozen_shown_written_and_listed(shell: Shell) -> None:
 
 
 def test_two_label_a_queue_and_a_third_settles(shell: Shell, database: Database) -> None:
+    assert shell.run("labels", "shares")[0].startswith("No post of the queue `random` is labelled")
     write(database, post(1, "a launch"), post(2, "rain"))
     for annotator, label in (("ana", "negative"), ("ben", "positive")):
         while task := shell.json("labels", "next", "--annotator", annotator):
@@ -151,6 +152,9 @@ def test_two_label_a_queue_and_a_third_settles(shell: Shell, database: Database)
     (dispute,) = shell.json("labels", "adjudicate")
     shell.run("labels", "adjudicate", str(dispute["feedback"]), "negative", "--annotator", "eve")
     assert "Nothing is disputed." in shell.run("labels", "adjudicate")[0]
+    out, err = shell.run("labels", "shares")
+    assert "negative   50.0 %" in out and err == "From 2 labelled posts of 2.\n"
+    assert shell.json("labels", "shares")["shares"]["neutral"]["value"] == 0.5
     assert {(item["text"], item["user_label"], item["annotator"]) for item in listed(shell)} >= {
         ("rain", "negative", "eve")
     }

@@ -7,6 +7,7 @@ last step that was kept. Readings are nobody's headline: counts and ledger do no
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from groundswell.analysis.versions import Versions
 from groundswell.core.clock import Clock
@@ -20,7 +21,8 @@ from groundswell.observe import logger
 from groundswell.store import reanalyses
 from groundswell.store.database import Database
 from groundswell.store.readings import Readings, as_columns, in_units
-from groundswell.store.reanalyses import Ending, Reanalysis, Step
+from groundswell.store.reanalyses import Ending, Place, Reanalysis, Step
+from groundswell.views.feed_query import FeedQuery
 from groundswell.views.reanalysis import Waiting, behind, count, unpacked
 
 VECTORS, TEXTS = 5_000, 250
@@ -125,21 +127,36 @@ class Reanalyser:
             return reanalyses.get(connection, number)
 
     def _steps(self, found: Reanalysis, reader: Reader, go_on: Callable[[], None]) -> None:
+        """Go from slice to slice; while one is read and kept, the store looks up the next."""
         query = unpacked(found.asked)
-        while True:
-            with self._database.reading() as connection:
-                posts = behind(connection, query, found.place, encoder=reader.encoder, limit=self._at_once)
-            if not posts:
-                self._end(found.id, "completed")
-                return
+        with ThreadPoolExecutor(1, "re-analysis ahead") as ahead:
+            posts = self._slice(query, found.place, reader.encoder)
             while posts:
-                go_on()
-                step = reader.step(posts)
-                with self._database.transaction() as connection:
-                    if not reanalyses.keep(connection, found, step, self._clock.now()):
-                        return
-                    found = reanalyses.get(connection, found.id)
-                posts = posts[step.done :]
+                place = (posts[-1].moment, posts[-1].id)
+                following = ahead.submit(self._slice, query, place, reader.encoder)
+                kept = self._keep(found, reader, posts, go_on)
+                if kept is None:
+                    return
+                found, posts = kept, following.result()
+        self._end(found.id, "completed")
+
+    def _slice(self, query: FeedQuery, place: Place | None, encoder: str) -> list[Waiting]:
+        with self._database.reading() as connection:
+            return behind(connection, query, place, encoder=encoder, limit=self._at_once)
+
+    def _keep(
+        self, found: Reanalysis, reader: Reader, posts: Sequence[Waiting], go_on: Callable[[], None]
+    ) -> Reanalysis | None:
+        """Read a slice and keep it, step by step; None where somebody else has it, or has cancelled it."""
+        while posts:
+            go_on()
+            step = reader.step(posts)
+            with self._database.transaction() as connection:
+                if not reanalyses.keep(connection, found, step, self._clock.now()):
+                    return None
+                found = reanalyses.get(connection, found.id)
+            posts = posts[step.done :]
+        return found
 
     def _end(self, number: int, status: Ending, error: str = "") -> None:
         with self._database.transaction() as connection:

@@ -10,13 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.api.answers.feedback import FeedbackAnswer
-from groundswell.api.answers.labels import AgreementAnswer, Coefficient, DisputeAnswer, TaskAnswer
+from groundswell.api.answers.labels import (
+    AgreementAnswer,
+    Coefficient,
+    DisputeAnswer,
+    SharesAnswer,
+    TaskAnswer,
+)
 from groundswell.cli.options import DataDir, Json, me, settings_for
 from groundswell.cli.output import counted, say, show_json, show_table
 from groundswell.core.mood import Emotion, Sentiment
 from groundswell.learning import labelling
 from groundswell.learning.concord import concord
 from groundswell.learning.labelling import Labelling, Verdict
+from groundswell.learning.shares import estimated
 from groundswell.store import labels as store
 from groundswell.store.labels import Question, Queue
 from groundswell.toolbox import Tools, tools_for
@@ -30,6 +37,9 @@ MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 Annotator = Annotated[
     str | None, typer.Option("--annotator", help="Who labels (default: the account you work under).")
 ]
+Topic = Annotated[str | None, typer.Option("--topic", help="About this topic: its name or number.")]
+Begin = Annotated[datetime | None, typer.Option("--from", formats=MOMENTS, help="Begin, in UTC.")]
+End = Annotated[datetime | None, typer.Option("--to", formats=MOMENTS, help="End, in UTC.")]
 EmotionOption = Annotated[Emotion | None, typer.Option("--emotion", help="The emotion in it.")]
 
 
@@ -42,22 +52,15 @@ def next_task(
         ),
     ] = "random",
     annotator: Annotator = None,
-    topic: Annotated[
-        str | None, typer.Option("--topic", help="About this topic: its name or number.")
-    ] = None,
-    start: Annotated[datetime | None, typer.Option("--from", formats=MOMENTS, help="Begin, in UTC.")] = None,
-    end: Annotated[datetime | None, typer.Option("--to", formats=MOMENTS, help="End, in UTC.")] = None,
+    topic: Topic = None,
+    start: Begin = None,
+    end: End = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Show the next post to label; it is yours for fifteen minutes."""
     with _connected(data_dir) as (tools, connection):
-        question = Question(
-            queue=queue,
-            topic=topic_number(connection, topic) if topic else None,
-            start=start.replace(tzinfo=UTC) if start else None,
-            end=end.replace(tzinfo=UTC) if end else None,
-        )
+        question = _question(connection, queue, topic, start, end)
         desk = Labelling(double_coding=tools.settings.double_coding, random=SystemRandom())
         task = desk.next(connection, question, annotator or me(), tools.clock.now())
     if as_json:
@@ -119,6 +122,43 @@ def _figure(what: str, found: Coefficient, name: str = "alpha") -> dict[str, obj
     interval = "" if found.interval is None else f"{found.interval[0]:.2f} to {found.interval[1]:.2f}"
     value = "not defined" if found.value is None else f"{found.value:.3f}"
     return {"of": what, "figure": name, "value": value, "95 % interval": interval, "texts": found.units}
+
+
+@app.command()
+def shares(
+    topic: Topic = None,
+    start: Begin = None,
+    end: End = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate how all posts divide by sentiment, from the labels of the queue `random`."""
+    with _connected(data_dir) as (_, connection):
+        found = SharesAnswer.of(estimated(connection, _question(connection, "random", topic, start, end)))
+    if as_json:
+        show_json(found.model_dump())
+        return
+    rows = [
+        {
+            "sentiment": label,
+            "share": f"{100 * one.value:.1f} %",
+            "95 % interval": f"{100 * one.interval[0]:.1f} to {100 * one.interval[1]:.1f} %",
+        }
+        for label, one in (found.shares or {}).items()
+    ]
+    show_table(rows, nothing="No post of the queue `random` is labelled; begin with groundswell labels next.")
+    say(f"From {counted(found.labelled, 'labelled post')} of {found.posts:,}.")
+
+
+def _question(
+    connection: Any, queue: Queue, topic: str | None, start: datetime | None, end: datetime | None
+) -> Question:
+    return Question(
+        queue=queue,
+        topic=topic_number(connection, topic) if topic else None,
+        start=start.replace(tzinfo=UTC) if start else None,
+        end=end.replace(tzinfo=UTC) if end else None,
+    )
 
 
 @app.command()

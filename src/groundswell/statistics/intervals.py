@@ -8,12 +8,13 @@ LEVEL = 0.95
 """The level of every interval we show, unless it says otherwise."""
 
 
-def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+def wilson(successes: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """Return the score interval of a share, as fractions (Wilson 1927, JASA 22, 209-212).
 
-    `successes` of `n` posts have the property. With n = 0 nothing is known: (0, 1). Unlike the
-    textbook interval it stays inside [0, 1], is never empty and is honest for small n and for
-    shares near 0 and 1 (Brown, Cai and DasGupta 2001). No continuity correction.
+    `successes` of `n` posts have the property; of weighted posts both may be fractions. With n = 0
+    nothing is known: (0, 1). Unlike the textbook interval it stays inside [0, 1], is never empty and
+    is honest for small n and for shares near 0 and 1 (Brown, Cai and DasGupta 2001). No continuity
+    correction.
 
     Simultaneous use: each interval covers its share with probability `level` on its own. The three
     intervals of one distribution hold together with at least 1 - 3 (1 - level), which is 85 % for

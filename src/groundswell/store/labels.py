@@ -169,6 +169,41 @@ def draws(connection: psycopg.Connection, limit: int) -> list[Draw]:
         return cursor.execute(SQL["draws"], {"limit": limit}).fetchall()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleDrawn:
+    """A draw of the queue `random`."""
+
+    id: int
+    #: posts that could have been drawn
+    population: int
+    drawn: int
+    drawn_at: datetime
+    #: of them labelled by somebody
+    labelled: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sampled:
+    """A post of such a draw, and what holds of it."""
+
+    draw: int
+    ingested_at: datetime
+    #: one a person; the adjudication alone where there is one
+    labels: Sequence[int]
+
+
+def samples(connection: psycopg.Connection, question: Question) -> list[SampleDrawn]:
+    """Return the uniform samples that were drawn for a question, the first one first."""
+    with connection.cursor(row_factory=class_row(SampleDrawn)) as cursor:
+        return cursor.execute(SQL["samples"], asdict(question)).fetchall()
+
+
+def sampled(connection: psycopg.Connection, question: Question) -> list[Sampled]:
+    """Return their labelled posts that are stored still."""
+    with connection.cursor(row_factory=class_row(Sampled)) as cursor:
+        return cursor.execute(SQL["sampled"], asdict(question)).fetchall()
+
+
 # What people say of the same text
 
 

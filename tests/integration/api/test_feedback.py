@@ -57,6 +57,18 @@ async def test_what_is_said_of_a_text_is_kept(api: httpx.AsyncClient) -> None:
     assert (await api.get(PATH)).json()["data"] == [given]
 
 
+async def test_of_a_bare_text_production_is_asked_if_it_is_at_hand(
+    api: httpx.AsyncClient, parts_of: Callable[..., Parts], database: Database
+) -> None:
+    bare = await give(api, text="I love this wonderful day", user_label="neutral")
+    assert bare["model_prediction"] == "positive" and bare["model"].startswith("vader")
+    one = await give(api, text="I love it", user_label="neutral", model_prediction="negative")
+    assert (one["model_prediction"], one["model"]) == ("negative", None)
+    async with calling(create_app(parts_of(database=database, model=None))) as without:
+        unread = await give(without, text="I love that wonderful day", user_label="neutral")
+    assert (unread["model_prediction"], unread["model"]) == (None, None)
+
+
 @pytest.mark.parametrize("label", ["Positive", "POSITIVE", " positive "])
 async def test_the_older_path_takes_labels_in_any_case(api: httpx.AsyncClient, label: str) -> None:
     body = {"text": "fine", "model_prediction": "NEUTRAL", "user_label": label, "extra": "of an older client"}

@@ -69,6 +69,40 @@ async def test_two_people_label_the_same_posts_blind_and_a_third_settles(
     assert (await api.get("/api/v1/feedback")).json()["metadata"]["total"] == 7
 
 
+async def test_shares_are_estimated_from_the_uniform_sample_alone(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    assert (await api.get(f"{PATH}/shares")).json() == {
+        "posts": 0,
+        "labelled": 0,
+        "shares": None,
+        "draws": [],
+    }
+    write(database, *(post(n, f"text {n}") for n in range(1, 5)))
+    assert (await take(api, queue="uncertainty", annotator="eve")) is not None
+    said = {"text 1": "negative", "text 2": "neutral", "text 3": "neutral", "text 4": "positive"}
+    for annotator in ("ana", "ben"):
+        while task := await take(api, annotator=annotator):
+            disputed = annotator == "ben" and task["content"] == "text 4"
+            label = "neutral" if disputed else said[task["content"]]
+            kept = await say(api, task=task["task"], user_label=label, annotator=annotator)
+    found = (await api.get(f"{PATH}/shares")).json()
+    assert (found["posts"], found["labelled"]) == (4, 4)
+    values = {label: share["value"] for label, share in found["shares"].items()}
+    assert values == pytest.approx({"negative": 0.25, "neutral": 0.625, "positive": 0.125})
+    low, high = found["shares"]["neutral"]["interval"]
+    assert 0 < low < 0.625 < high < 1
+    assert [(d["population"], d["drawn"], d["labelled"]) for d in found["draws"]] == [(4, 4, 4)]
+    disputes = (await api.get(f"{PATH}/disputes")).json()["data"]
+    settled = {"feedback": disputes[0]["feedback"], "user_label": "positive", "annotator": "eve"}
+    assert (await api.post(f"{PATH}/adjudicate", json=settled)).status_code == 201 and kept
+    after = (await api.get(f"{PATH}/shares")).json()["shares"]
+    assert after["positive"]["value"] == pytest.approx(0.25)
+    elsewhere = (await api.get(f"{PATH}/shares", params={"from": "2026-11-21T12:00:00Z"})).json()
+    assert elsewhere["shares"] is None
+    assert (await api.get(f"{PATH}/shares", params={"topic": "snow"})).status_code == 400
+
+
 async def test_a_queue_is_about_a_topic_and_a_time(
     api: httpx.AsyncClient,
     database: Database,

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from groundswell.api.answers.feedback import AnyEmotion, AnySentiment, Name
 from groundswell.api.answers.listing import Answer
-from groundswell.core.mood import Emotion, Sentiment
+from groundswell.core.mood import SENTIMENTS, Emotion, Sentiment
 from groundswell.learning.concord import Concord, Pair
 from groundswell.learning.labelling import opinions
+from groundswell.learning.shares import Shares
 from groundswell.statistics.agreement import Agreement
 from groundswell.store.labels import Dispute, Queue, Task
 
@@ -157,4 +158,46 @@ class AgreementAnswer(Answer):
             emotion=Coefficient.of(found.emotion),
             pairs=[PairAnswer.of(pair) for pair in found.pairs],
             disputed=disputed,
+        )
+
+
+class Share(Answer):
+    """A share with its 95 % interval."""
+
+    value: float = Field(description="The share, of 1.")
+    interval: tuple[float, float] = Field(description="95 % interval (Wilson, for what the sample is worth).")
+
+
+class DrawAnswer(Answer):
+    """Posts that were drawn together."""
+
+    drawn_at: datetime = Field(description="When.")
+    population: int = Field(description="Posts that could be drawn then.")
+    drawn: int = Field(description="Posts that were.")
+    labelled: int = Field(description="Of them labelled by somebody.")
+
+
+class SharesAnswer(Answer):
+    """How posts divide by sentiment as people see them."""
+
+    posts: int = Field(description="Posts the shares are about: all that were there at the last draw.")
+    labelled: int = Field(description="Labelled posts they are estimated from.")
+    shares: dict[Sentiment, Share] | None = Field(
+        description="Null while no post of the queue `random` is labelled for this topic and time."
+    )
+    draws: list[DrawAnswer] = Field(description="The draws, the first one first.")
+
+    @classmethod
+    def of(cls, found: Shares) -> Self:
+        """Shape them."""
+        return cls(
+            posts=found.posts,
+            labelled=found.labelled,
+            shares={
+                label: Share(value=one.value, interval=(one.low, one.high))
+                for label, one in zip(SENTIMENTS, found.shares, strict=True)
+            }
+            if found.shares
+            else None,
+            draws=[DrawAnswer.model_validate(draw, from_attributes=True) for draw in found.draws],
         )

@@ -12,8 +12,9 @@ from groundswell.api.errors import errors, invalid_parameter
 from groundswell.api.parameters import Word
 from groundswell.api.parts import Parts, ThisParts
 from groundswell.api.permissions import permission
-from groundswell.core.errors import InvalidInput
+from groundswell.core.errors import GroundswellError, InvalidInput
 from groundswell.core.incoming import RawDeletion
+from groundswell.core.mood import Sentiment
 from groundswell.core.post import Deletion
 from groundswell.learning import feedback
 from groundswell.learning.feedback import FeedbackQuery, Origin, Said
@@ -40,7 +41,9 @@ SENT = errors(400, 404, 409, 503)
 def give_feedback(parts: ThisParts, given: FeedbackIn) -> FeedbackAnswer:
     """Keep what a person says of a text, or of a stored post; models are retrained on it.
 
-    A later label of the same text by the same annotator replaces the earlier one, which is kept.
+    A later label of the same text by the same annotator replaces the earlier one, which is kept. Of a text
+    without `model` and `model_prediction` the model in production is asked, if this process has it at hand;
+    else both stay null, and the item does not count where people and models are compared.
     """
     if given.text is not None and given.post_id is not None:
         raise InvalidInput(
@@ -48,6 +51,9 @@ def give_feedback(parts: ThisParts, given: FeedbackIn) -> FeedbackAnswer:
             details={"parameter": "post_id"},
         )
     most = parts.settings.max_text_characters
+    model, prediction = given.model, given.model_prediction
+    if given.text and model is None and prediction is None:
+        model, prediction = _read_here(parts, given.text[:most])
     with parts.database.transaction() as connection:
         post = (
             feedback.post_named(connection, given.post_id, partial(_key_of, parts)) if given.post_id else None
@@ -58,11 +64,23 @@ def give_feedback(parts: ThisParts, given: FeedbackIn) -> FeedbackAnswer:
             post=post,
             emotion=given.emotion,
             annotator=given.annotator,
-            model=given.model,
-            prediction=given.model_prediction,
+            model=model,
+            prediction=prediction,
             origin="live" if post else "api",
         )
         return FeedbackAnswer.of(feedback.keep(connection, said, parts.clock.now(), most_characters=most))
+
+
+def _read_here(parts: Parts, text: str) -> tuple[str | None, Sentiment | None]:
+    """Return what production reads in a text, so that agreement can be measured; nothing where it is not at hand."""
+    model = parts.reader.current.model
+    if model is None:
+        return None, None
+    try:
+        (reading,) = model.read([text])
+    except GroundswellError:
+        return None, None
+    return reading.model_used, reading.sentiment
 
 
 def _key_of(parts: Parts, source: str, post_id: str) -> UUID:

@@ -1,5 +1,6 @@
 """Labelling: the next post of a queue, what people say of it, how far they agree, and who settles it."""
 
+from datetime import datetime
 from random import SystemRandom
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from groundswell.api.answers.labels import (
     AgreementAnswer,
     DisputeAnswer,
     LabelIn,
+    SharesAnswer,
     TaskAnswer,
 )
 from groundswell.api.answers.listing import Limit, Listing, ListMetadata
@@ -23,6 +25,7 @@ from groundswell.core.errors import InvalidInput
 from groundswell.learning import labelling
 from groundswell.learning.concord import concord
 from groundswell.learning.labelling import Labelling, Verdict
+from groundswell.learning.shares import estimated
 from groundswell.store import labels
 from groundswell.store.labels import Question, Queue
 from groundswell.views.topic_names import topic_number
@@ -53,15 +56,42 @@ def next_task(
     A set share (`GROUNDSWELL_DOUBLE_CODING`) goes to two people. Nobody sees what a model or anybody
     else says of the post.
     """
-    if from_ and to and from_ >= to:
-        raise InvalidInput("A window must end after it begins.", details={"parameter": "to"})
     desk = Labelling(double_coding=parts.settings.double_coding, random=SystemRandom())
     with parts.database.transaction() as connection:
         number = topic_number(connection, topic) if topic else None
-        question = Question(queue=queue, topic=number, start=from_, end=to)
+        question = _question(queue, number, from_, to)
         task = desk.next(connection, question, annotator, parts.clock.now())
     response.headers["Cache-Control"] = "no-store"
     return TaskAnswer.of(task) if task else None
+
+
+def _question(queue: Queue, number: int | None, start: datetime | None, end: datetime | None) -> Question:
+    if start and end and start >= end:
+        raise InvalidInput("A window must end after it begins.", details={"parameter": "to"})
+    return Question(queue=queue, topic=number, start=start, end=end)
+
+
+@router.get(
+    "/shares",
+    summary="How posts divide as people see them",
+    dependencies=READ,
+    responses=errors(400, 404, 503),
+)
+def estimated_shares(
+    parts: ThisParts,
+    topic: Annotated[Word | None, Query(description="The topic the posts were drawn for.")] = None,
+    from_: From = None,
+    to: To = None,
+) -> SharesAnswer:
+    """Estimate the shares of the sentiments among all posts from the labels of the queue `random`.
+
+    Topic and times are those the posts were drawn for (`/next`). Each post counts by one over its chance of
+    being labelled, so that posts that came late and had fewer draws to be taken in count as they should.
+    Where two people differ and nobody has decided, each counts for half.
+    """
+    with parts.database.reading() as connection:
+        number = topic_number(connection, topic) if topic else None
+        return SharesAnswer.of(estimated(connection, _question("random", number, from_, to)))
 
 
 @router.post(

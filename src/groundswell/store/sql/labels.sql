@@ -164,3 +164,33 @@ SELECT d.id, d.queue, d.topic, d.starts_at, d.ends_at, d.population, d.drawn, d.
     count(t.id) FILTER (WHERE t.done) AS done
 FROM label_draws d LEFT JOIN label_tasks t ON t.draw = d.id
 GROUP BY d.id ORDER BY d.id DESC LIMIT %(limit)s
+
+-- name: samples
+-- The draws of a question of the queue `random`, the first one first, and how many of each were labelled.
+SELECT d.id, d.population, d.drawn, d.drawn_at,
+    count(t.id) FILTER (WHERE EXISTS (SELECT FROM feedback f WHERE f.task = t.id)) AS labelled
+FROM label_draws d LEFT JOIN label_tasks t ON t.draw = d.id
+WHERE d.queue = 'random'
+  AND d.topic IS NOT DISTINCT FROM %(topic)s::integer
+  AND d.starts_at IS NOT DISTINCT FROM %(start)s::timestamptz
+  AND d.ends_at IS NOT DISTINCT FROM %(end)s::timestamptz
+GROUP BY d.id ORDER BY d.id
+
+-- name: sampled
+-- The labelled posts of those draws that are stored still, each with what holds of it: the adjudication, else the
+-- last words of those who answered its task.
+SELECT t.draw, p.ingested_at, array_agg(words.label::integer ORDER BY words.id) AS labels
+FROM label_draws d
+JOIN label_tasks t ON t.draw = d.id
+JOIN posts p ON p.id = t.post
+JOIN LATERAL (
+    SELECT DISTINCT f.id, f.label FROM feedback answer
+    JOIN feedback f ON f.text_hash = answer.text_hash AND NOT f.superseded
+        AND (f.adjudicates OR f.annotator IS NOT DISTINCT FROM answer.annotator)
+    WHERE answer.task = t.id
+) AS words ON true
+WHERE d.queue = 'random'
+  AND d.topic IS NOT DISTINCT FROM %(topic)s::integer
+  AND d.starts_at IS NOT DISTINCT FROM %(start)s::timestamptz
+  AND d.ends_at IS NOT DISTINCT FROM %(end)s::timestamptz
+GROUP BY t.id, t.draw, p.ingested_at ORDER BY t.id

@@ -57,7 +57,7 @@ kept AS (
     SELECT
         key, %(model)s, sentiment, ARRAY[negative, neutral, positive], top,
         CASE WHEN top IS NOT NULL THEN ARRAY[anger, disgust, fear, joy, calm, sadness, surprise] END, false, %(at)s
-    FROM ours JOIN standing USING (key, revision)
+    FROM ours JOIN standing USING (key, revision) ORDER BY key  -- neighbours in the index, one after the other
     ON CONFLICT (post, model) DO NOTHING
 )
 SELECT count(*) FROM ours JOIN standing USING (key, revision)
