@@ -22,6 +22,7 @@ from groundswell.supervise.child import Program
 from groundswell.supervise.exposition import Shown
 from groundswell.supervise.http import answers, claim_port
 from groundswell.supervise.parts import Part, every, run_parts
+from groundswell.supervise.pulse import Pulse, pulse
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
@@ -159,7 +160,9 @@ def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Prog
     yield _role(settings, "api", "--name=api", *at, next(shown), ready=is_up)
     for number in range(1, settings.worker_count + 1):
         name = f"worker-{number}"
-        yield _role(settings, "worker", f"--name={name}", next(shown), name=name, nice=WORKER_NICENESS)
+        felt = Pulse(DataFolder(root=settings.data_dir.resolve()).pulse(name))
+        line = ("worker", f"--name={name}", "--pulse", next(shown))
+        yield _role(settings, *line, name=name, nice=WORKER_NICENESS, pulse=felt)
     yield _role(settings, "watch", "--name=watch", next(shown))
     if feed:
         yield _role(settings, "ingest", *feed.arguments(), next(shown), reads_stdin=True, may_finish=True)
@@ -259,8 +262,11 @@ def _reader(tools: Tools, **changes: object) -> "Reader":
     return reads
 
 
-def run_worker(settings: Settings, name: str | None = None) -> None:
-    """Read posts from the stream, have the model read them, store what it says, until a stop signal."""
+def run_worker(settings: Settings, name: str | None = None, *, has_pulse: bool = False) -> None:
+    """Read posts from the stream, have the model read them, store what it says, until a stop signal.
+
+    `has_pulse`: the supervisor of this data folder feels whether it hangs.
+    """
     from groundswell.analysis.again import Again
     from groundswell.analysis.failsafe import SafeModel
     from groundswell.analysis.shadow import Shadow
@@ -304,6 +310,9 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
             Part(name="shadow", run=shadow.run),
             Part(name="stream", run=worker.run),
         ]
+        if has_pulse:
+            file = DataFolder(root=settings.data_dir.resolve()).pulse(name or "worker")
+            parts.insert(0, pulse(file, lambda: worker.consumer.turned_at))
         run_parts(parts, tools.clock)
 
 
