@@ -10,7 +10,7 @@ from typing import Self
 
 
 class FaultProxy:
-    """Stands between a client and a server's socket, in a thread of its own.
+    """Stands between a client and a server's socket (a path, or host:port), in a thread of its own.
 
     `lose_replies(b"COMMIT")` cuts the connection after the server got a request that holds
     these bytes and before its reply reaches the client. `cut()` ends all connections and
@@ -88,7 +88,7 @@ class FaultProxy:
         if self._is_cut:
             writer.transport.abort()
             return
-        up_reader, up_writer = await asyncio.open_unix_connection(self._upstream)
+        up_reader, up_writer = await self._dial()
         self._writers |= {writer, up_writer}
         loses = asyncio.Event()
         there = asyncio.create_task(self._requests(reader, up_writer, loses))
@@ -103,6 +103,12 @@ class FaultProxy:
             for end in (writer, up_writer):
                 end.transport.abort()
                 self._writers.discard(end)
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._upstream.startswith("/"):
+            return await asyncio.open_unix_connection(self._upstream)
+        host, _, port = self._upstream.rpartition(":")
+        return await asyncio.open_connection(host, int(port))
 
     async def _requests(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, loses: asyncio.Event

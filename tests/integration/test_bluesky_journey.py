@@ -12,10 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import pytest
-from tests.integration.journey import STREAM, Journey
+from tests.integration.journey import SECRET, STREAM, Journey
 from tests.jetstream import Faults, Jetstream
+
+from groundswell.core.clock import SystemClock
+from groundswell.core.errors import Busy
+from groundswell.ingest.accept import Admitted, Door
+from groundswell.ingest.pump import pump
+from groundswell.sources.spec import SourceOptions, open_source
 
 Eventually = Callable[[Callable[[], object], float], None]
 
@@ -89,6 +96,50 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(
     assert len(journey.contents()) == len(expected())
     journey.assert_counts_are_true()
     assert nothing_is_left_of_what_was_deleted(journey)
+
+
+@pytest.mark.parametrize("wire", ["v1", "v2"])
+def test_a_full_stream_slows_the_connector_and_loses_nothing(
+    redis_url: str, database_url: str, eventually: Eventually, wire: str
+) -> None:
+    """Nobody analyses at first: the stream fills to its bound and the connector waits, whatever more is said."""
+    most, posts, stop, clock = 60, 400, threading.Event(), SystemClock()
+    journey, jetstream = Journey(redis_url, database_url, max_entries=most), Jetstream()
+    for number in range(posts):
+        jetstream.post(number)
+    with jetstream.running():
+        options = SourceOptions(jetstreams=(getattr(jetstream, wire),), stall_seconds=5)
+        source = open_source("bluesky", options, clock=clock, stop=stop)
+        door = Refusing(journey.publisher, secret=SECRET, clock=clock, metrics=journey.metrics)
+        connector = threading.Thread(target=pump, args=(source, door, journey.database, stop, clock))
+        connector.start()
+        try:
+            eventually(lambda: door.refused >= 3, 20)
+            before = journey.ledger()
+            assert 0 < before.added == before.backlog <= most
+            with journey.working():
+                eventually(lambda: len(journey.contents()) == posts and journey.is_idle(), 40)
+        finally:
+            stop.set()
+            connector.join(15)
+    assert not connector.is_alive()
+    assert set(journey.contents().values()) == {f"post {number}" for number in range(posts)}
+    assert journey.ledger().added == posts, "what waited came in once"
+    journey.assert_counts_are_true()
+    journey.close()
+
+
+class Refusing(Door):
+    """A door that counts how often the stream behind it was full."""
+
+    refused = 0
+
+    def admit(self, *args: Any, **more: Any) -> Admitted:
+        try:
+            return super().admit(*args, **more)
+        except Busy:
+            self.refused += 1
+            raise
 
 
 def nothing_is_left_of_what_was_deleted(journey: Journey) -> bool:

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from tests.api import Limits, LiveStream, make_parts, served
+from tests.faults import FaultProxy
 from tests.integration.journey import Journey
 from tests.integration.views.made import NOON, make, store
 
@@ -128,6 +129,45 @@ def test_the_live_feed_begins_behind_a_cursor(client: Groundswell, redis_url: st
     heard = [event["data"]["content"] for event in islice(_posts(feed), 2)]
     assert heard == ["post 1", "post 2"]
     feed.close()  # type: ignore[attr-defined]
+
+
+CUTS = 3
+
+
+def test_the_live_feed_is_resumed_behind_the_last_event_when_the_line_breaks(
+    url: str, redis_url: str
+) -> None:
+    """However often it breaks: each post is heard once, in order, those that came meanwhile too."""
+    stream, clock, heard = LiveStream(redis_url), ManualClock(NOON), list[str]()
+    with FaultProxy(url.removeprefix("http://")) as line:
+        feed = _posts(Groundswell(f"http://127.0.0.1:{line.port}", clock=clock).live(cursor=stream.post(0)))
+        for cut in range(CUTS):
+            stream.post(3 * cut + 1)
+            heard.append(next(feed)["data"]["content"])
+            line.cut()
+            stream.post(3 * cut + 2)
+            stream.post(3 * cut + 3)
+            line.mend()
+            heard += [next(feed)["data"]["content"], next(feed)["data"]["content"]]
+    stream.close()
+    assert heard == [f"post {number}" for number in range(1, 3 * CUTS + 1)]
+
+
+async def test_the_asynchronous_feed_is_resumed_just_so(url: str, redis_url: str) -> None:
+    stream, heard = LiveStream(redis_url), list[str]()
+    with FaultProxy(url.removeprefix("http://")) as line:
+        async with AsyncGroundswell(f"http://127.0.0.1:{line.port}") as client:
+            feed = client.live(cursor=stream.post(0))
+            posts = (event["data"]["content"] async for event in feed if event["type"] == "new_post")
+            stream.post(1)
+            heard.append(await anext(posts))
+            line.cut()
+            stream.post(2)
+            line.mend()
+            heard.append(await anext(posts))
+            await feed.aclose()  # type: ignore[attr-defined]
+    stream.close()
+    assert heard == ["post 1", "post 2"]
 
 
 def test_a_busy_server_is_asked_again_when_it_says() -> None:

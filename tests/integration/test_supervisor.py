@@ -18,6 +18,7 @@ from groundswell.core.errors import CannotStart, StopRequested
 from groundswell.roles import stop_in_order
 from groundswell.supervise.child import Child, Program
 from groundswell.supervise.parts import Part, every, run_parts
+from groundswell.supervise.pulse import Pulse, pulse, touch
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
@@ -61,6 +62,55 @@ def test_what_dies_is_started_again(supervisor: Supervisor, eventually: Eventual
         return supervisor.pid("worker-1") not in {None, first}
 
     eventually(came_back)
+
+
+def test_what_hangs_is_ended_and_started_again(
+    supervisor: Supervisor, eventually: Eventually, tmp_path: Path
+) -> None:
+    """It beats for a while, then hangs as a process does that is stopped: alive, and deaf to SIGTERM."""
+    beats, starts = tmp_path / "beats", tmp_path / "starts"
+    script = f"echo s >> {starts}; for i in 1 2 3 4 5; do touch {beats}; sleep 0.1; done; kill -STOP $$"
+    felt = Pulse(beats, hung_after_seconds=0.6)
+    supervisor.start(shell("worker-1", script, restart=QUICK, pulse=felt))
+    first = supervisor.pid("worker-1")
+
+    def came_back() -> bool:
+        supervisor.tend()
+        return supervisor.pid("worker-1") not in {None, first} and starts.read_text().count("s") == 2
+
+    eventually(came_back)
+    assert first is not None and not psutil.pid_exists(first)
+
+
+def test_a_pulse_is_that_the_file_changes_whatever_its_age(tmp_path: Path) -> None:
+    file = tmp_path / "pulses" / "worker-1"
+    felt = Pulse(file, hung_after_seconds=120)
+    felt.begin(1_000)
+    assert not felt.is_gone(1_120) and felt.is_gone(1_121), "one that never beats hangs as well"
+    touch(file)
+    os.utime(file, (1, 1))  # the machine's clock may say anything
+    assert not felt.is_gone(1_121) and not felt.is_gone(1_241) and felt.is_gone(1_242)
+    felt.begin(1_242)  # what the one before left is no sign of the new one
+    assert not felt.is_gone(1_362) and felt.is_gone(1_363)
+
+
+def test_only_work_that_goes_on_beats(tmp_path: Path, eventually: Eventually) -> None:
+    file, turned, looks, stop = tmp_path / "worker-1", [0.0], [0], threading.Event()
+
+    def turned_at() -> float:
+        looks[0] += 1
+        return turned[0]
+
+    thread = threading.Thread(target=pulse(file, turned_at).run, args=(stop,))
+    thread.start()
+    eventually(file.exists)
+    os.utime(file, (1, 1))
+    eventually(lambda: looks[0] >= 2)
+    assert file.stat().st_mtime == 1
+    turned[0] = 1.0
+    eventually(lambda: file.stat().st_mtime > 1)
+    stop.set()
+    thread.join(10)
 
 
 def test_what_has_finished_stays_so(supervisor: Supervisor, eventually: Eventually) -> None:

@@ -43,6 +43,8 @@ class Names:
         self._catalogue, self._versions, self._llm = catalogue, versions, llm
         self._database, self._clock = database, clock
         self._threads, self._engine = threads, engine
+        #: the last known production version of each key
+        self._seen: dict[str, str] = {}
 
     def load(self, name: str) -> Model:
         """Load a model by name: of the registry, else one that is shipped or code alone.
@@ -66,6 +68,22 @@ class Names:
         if "/" in name:
             raise UnknownModel
         return load(name, threads=self._threads, engine=self._engine)
+
+    def version_of(self, name: str) -> str:
+        """Return a name with the version that answers to it now; as it is where no registry knows one."""
+        return PAIRED.join(map(self._version_of, canonical(self._catalogue, name).split(PAIRED)))
+
+    def _version_of(self, name: str) -> str:
+        versions = self._versions()
+        if versions is None:
+            return name
+        try:
+            self._seen[name] = versions.named(name).name
+        except NotFound:
+            self._seen.pop(name, None)
+        except Unavailable:
+            pass  # what answered last answers still
+        return self._seen.get(name, name)
 
     def _pair(self, name: str) -> Model:
         first, _, second = name.partition(PAIRED)

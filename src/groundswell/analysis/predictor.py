@@ -46,8 +46,11 @@ class Predictor:
         clock: Clock,
         side: SideDoor | None = None,
         load: Callable[[str], Model] = load_model,
+        version_of: Callable[[str], str] = str,
     ) -> None:
+        """`version_of` says which version a name stands for now: a key's pointer may move."""
         self._failsafe, self._clock, self._load = failsafe, clock, load
+        self._version_of = version_of
         self._side = side or SideDoor(working=2, waiting=32, patience_seconds=10)
         self._loading = threading.Lock()
         self._loaded: dict[str, Model] = {}
@@ -121,7 +124,8 @@ class Predictor:
         """Tell whether a model is named that is not the primary of this process."""
         return name is not None and (self.info is None or name not in {self.info.key, self.info.name})
 
-    def _load_once(self, name: str) -> Model:
+    def _load_once(self, asked: str) -> Model:
+        name = self._version_of(asked)
         with self._loading:
             if name not in self._loaded:
                 model = self._load(name)

@@ -245,6 +245,10 @@ class Reader:
         """Load a model by name; raises like `Names.load`."""
         return self.names.load(name)
 
+    def version_of(self, name: str) -> str:
+        """Return a name with the version that answers to it now, as `Names.version_of` does."""
+        return self.names.version_of(name)
+
     def downloads(self) -> Mapping[str, Download]:
         """Return the last download of each model, by key."""
         return self.names.downloads()

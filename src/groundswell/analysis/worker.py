@@ -77,8 +77,8 @@ class Worker:
     def state(self) -> dict[str, object]:
         """Return what the table of processes shows; may be called from another thread.
 
-        `stalled_seconds` grows while the loop does not turn: a supervisor may end a worker
-        whose loop stands still for minutes.
+        `stalled_seconds` grows while the loop does not turn; `up` ends a worker whose loop
+        stands still for two minutes (`supervise.pulse`).
         """
         return {
             "model": self._parts.model.info.name,

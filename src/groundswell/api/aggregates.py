@@ -17,6 +17,8 @@ from groundswell.views.filters import MINUTE, Window, floor
 MAX_AGE = "max-age=30"
 PAST_SECONDS, PRESENT_SECONDS = 60.0, 2.0
 """How long a result is kept: long once its window has ended, else no longer than an eye needs."""
+WORDS_SECONDS = 30.0
+"""One that holds words of posts is never kept longer: what is erased must be gone from here within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,16 @@ class Aggregates:
     results: ResultCache
     now: datetime
 
-    def answer(self, window: Window, compute: Callable[[], Answer]) -> Response:
+    def answer(self, window: Window, compute: Callable[[], Answer], *, has_words: bool = False) -> Response:
         """Return what `compute` returns as JSON, from the cache where it is fresh; 304 to who has it.
 
         Path and query name a result together with the window's edges, which move with the minute
-        where the query does not fix them. `Cache-Control: no-cache` computes anew.
+        where the query does not fix them. `Cache-Control: no-cache` computes anew. `has_words`:
+        the answer holds words that people wrote.
         """
+        seconds = min(self._seconds(window), WORDS_SECONDS if has_words else PAST_SECONDS)
         kept = self.results.get_or_compute(
-            self._key(window), self._seconds(window), lambda: _packed(compute()), bypass=self._bypass
+            self._key(window), seconds, lambda: _packed(compute()), bypass=self._bypass
         )
         tag, _, body = kept.partition(b"\n")
         headers = {"ETag": tag.decode(), "Cache-Control": MAX_AGE}

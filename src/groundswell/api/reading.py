@@ -7,4 +7,4 @@ from groundswell.core.clock import Clock
 
 def predictor(reader: Reader, clock: Clock) -> Predictor:
     """Return what reads the texts of requests."""
-    return Predictor(reader.failsafe, clock=clock, load=reader.load)
+    return Predictor(reader.failsafe, clock=clock, load=reader.load, version_of=reader.version_of)

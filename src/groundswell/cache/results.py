@@ -33,7 +33,8 @@ redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), KEYS[2])
 class ResultCache:
     """Keeps results as bytes, at most 10,000 of them; safe to call from several threads.
 
-    It holds counts and shares, never what a person wrote, so erasure need not look here.
+    It holds counts and shares, and words of posts for half a minute at most (`api.aggregates`), so erasure need not
+    look here.
     """
 
     def __init__(

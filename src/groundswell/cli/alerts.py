@@ -12,6 +12,7 @@ from groundswell.alerts.again import again
 from groundswell.alerts.backtest import backtest
 from groundswell.api.answers.alerts import FiringAnswer, RuleAnswer, RuleIn
 from groundswell.api.routes.alerts import answer
+from groundswell.cli.alert_targets import app as targets_app
 from groundswell.cli.connection import transaction
 from groundswell.cli.options import DataDir, Json
 from groundswell.cli.output import say, show_json, show_list, show_table
@@ -32,6 +33,7 @@ rules_app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="List, add, change and remove rules."
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(targets_app, name="targets")
 
 Which = Annotated[str, typer.Argument(metavar="RULE", help="Name or number of the rule.")]
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="Id of the alert, or the first digits of it.")]

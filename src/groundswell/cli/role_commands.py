@@ -11,6 +11,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 ModelPort = Annotated[int | None, typer.Option("--port", help="Port it listens on (default: 8081).")]
 
+HasPulse = Annotated[
+    bool,
+    typer.Option("--pulse", help="Touch a file of the data folder while work goes on, as `up` wants it."),
+]
+
 
 @app.command()
 def api(
@@ -27,10 +32,15 @@ def api(
 
 
 @app.command()
-def worker(data_dir: DataDir = None, metrics_port: MetricsPort = None, name: Name = None) -> None:
+def worker(
+    data_dir: DataDir = None,
+    metrics_port: MetricsPort = None,
+    name: Name = None,
+    has_pulse: HasPulse = False,
+) -> None:
     """Run one worker alone."""
     given = {"data_dir": data_dir, "metrics_port": metrics_port}
-    roles.run_worker(settings_for(name or "worker", **given), name)
+    roles.run_worker(settings_for(name or "worker", **given), name, has_pulse=has_pulse)
 
 
 @app.command()

@@ -55,6 +55,10 @@ class DataFolder:
         """What the servers say."""
         return self.root / "logs"
 
+    def pulse(self, name: str) -> Path:
+        """Return the file that the program called `name` touches while its work goes on."""
+        return self.root / "pulses" / name
+
     def prepare(self) -> None:
         """Make the folder, for us alone; the permissions of an existing one stay as they are."""
         try:

@@ -15,6 +15,7 @@ from groundswell.roles.ingest import Feed
 from groundswell.settings import Settings
 from groundswell.supervise.child import Program
 from groundswell.supervise.http import answers, claim_port
+from groundswell.supervise.pulse import Pulse
 from groundswell.supervise.restarts import RestartRule
 from groundswell.supervise.signals import Signals
 from groundswell.supervise.supervisor import Supervisor
@@ -87,7 +88,9 @@ def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Prog
     yield _role(settings, "api", "--name=api", *at, next(shown), ready=is_up)
     for number in range(1, settings.worker_count + 1):
         name = f"worker-{number}"
-        yield _role(settings, "worker", f"--name={name}", next(shown), name=name, nice=WORKER_NICENESS)
+        felt = Pulse(DataFolder(root=settings.data_dir.resolve()).pulse(name))
+        line = ("worker", f"--name={name}", "--pulse", next(shown))
+        yield _role(settings, *line, name=name, nice=WORKER_NICENESS, pulse=felt)
     yield _role(settings, "watch", "--name=watch", next(shown))
     if feed:
         yield _role(settings, "ingest", *feed.arguments(), next(shown), reads_stdin=True, may_finish=True)

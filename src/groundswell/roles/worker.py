@@ -1,8 +1,10 @@
 """`worker`: from the stream through the model into the store."""
 
+from groundswell.embedded import DataFolder
 from groundswell.roles.reading import LOOK_SECONDS, begun_reader
 from groundswell.settings import Settings
 from groundswell.supervise.parts import Part, every, run_parts
+from groundswell.supervise.pulse import pulse
 from groundswell.toolbox import exposed, heartbeat, process_name, rules, tools_for
 
 AGAIN_SECONDS = 3.0
@@ -11,8 +13,11 @@ WORKER_SECONDS = 30.0
 """Time a worker gives the model of its own process; nobody waits for it, and it gives way to the API."""
 
 
-def run_worker(settings: Settings, name: str | None = None) -> None:
-    """Read posts from the stream, have the model read them, store what it says, until a stop signal."""
+def run_worker(settings: Settings, name: str | None = None, *, has_pulse: bool = False) -> None:
+    """Read posts from the stream, have the model read them, store what it says, until a stop signal.
+
+    `has_pulse`: the supervisor of this data folder feels whether it hangs.
+    """
     from groundswell.analysis.again import Again
     from groundswell.analysis.failsafe import SafeModel
     from groundswell.analysis.shadow import Shadow
@@ -56,4 +61,7 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
             Part(name="shadow", run=shadow.run),
             Part(name="stream", run=worker.run),
         ]
+        if has_pulse:
+            file = DataFolder(root=settings.data_dir.resolve()).pulse(name or "worker")
+            parts.insert(0, pulse(file, lambda: worker.consumer.turned_at))
         run_parts(parts, tools.clock)

@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from groundswell.core.text import fingerprint
 from groundswell.store import gate, rollups
 from groundswell.store.deltas import Counted, Deltas
 from groundswell.store.statements import load
@@ -68,6 +69,10 @@ def bury(connection: psycopg.Connection, keys: Iterable[UUID], at: datetime) -> 
     connection.execute(SQL["bury"], {"keys": ordered, "at": at})
     for statement in ("forget_parked", "forget_feedback", "forget_tasks"):
         connection.execute(SQL[statement], {"keys": ordered})
+    texts = connection.execute(SQL["texts"], {"keys": ordered}).fetchall()
+    if texts:  # copies of them that came as feedback without the post's id
+        hashes = [fingerprint(content) for (content,) in texts]
+        connection.execute(SQL["forget_feedback_of_texts"], {"hashes": hashes})
     return remove(connection, ordered)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from groundswell.supervise.pulse import Pulse
 from groundswell.supervise.restarts import FOR_EVER, RestartRule
 
 IF_PARENT_LIVES = 'test "$PPID" = "$0" && exec "$@"'
@@ -42,6 +43,8 @@ class Program:
     before_start: Callable[[], None] | None = None
     #: asked with the pid whether it serves yet; None: it does as soon as it runs
     ready: Callable[[int], bool] | None = None
+    #: what shows that it does not hang; None: it is not watched for that
+    pulse: Pulse | None = None
     #: True when exit code 0 means its work is done
     may_finish: bool = False
     restart: RestartRule = FOR_EVER

@@ -127,6 +127,8 @@ class Supervisor:
         code = watched.child.exit_code()
         if code is not None:
             return self._bury(watched, code)
+        if watched.program.pulse and watched.program.pulse.is_gone(now):
+            return self._end_hung(watched.child)
         if watched.serves:
             return IDLE_SECONDS
         return self._probe(watched, watched.child, now)
@@ -139,11 +141,19 @@ class Supervisor:
             child.kill()
         return IDLE_SECONDS if watched.serves else PROBE_SECONDS
 
+    def _end_hung(self, child: Child) -> float:
+        """Kill what shows no life: it is buried and started again at the next look, as if it had died."""
+        log.error("hangs and is killed", program=child.program.name, pid=child.pid)
+        child.kill()
+        return PROBE_SECONDS
+
     def _spawn(self, watched: _Watched) -> None:
         if watched.program.before_start:
             watched.program.before_start()
         watched.child, watched.due = Child(watched.program), None
         watched.serves, watched.started = watched.program.ready is None, self._clock.monotonic()
+        if watched.program.pulse:
+            watched.program.pulse.begin(watched.started)
         log.debug("started", program=watched.program.name, pid=watched.child.pid)
 
     def _bury(self, watched: _Watched, code: int) -> float:

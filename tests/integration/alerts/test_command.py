@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 from tests.alerts import COMPLAINTS, NOON, World
 from tests.integration.journey import SECRET
+from typer.testing import CliRunner
+
+from groundswell.cli import alert_targets
+from groundswell.core.errors import GroundswellError
 
 
 class Shell:
@@ -41,6 +45,36 @@ class Shell:
 @pytest.fixture
 def shell(database_url: str, redis_url: str) -> Shell:
     return Shell(database_url, redis_url)
+
+
+def test_targets_are_made_tested_and_removed(
+    shell: Shell, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "GROUNDSWELL_PSEUDONYM_KEY"):
+        monkeypatch.setenv(name, shell.environment[name])
+
+    def run(*arguments: str) -> str:
+        """Run it in this process: a dozen processes would take a dozen seconds."""
+        done = CliRunner().invoke(alert_targets.app, arguments)
+        return str(done.exception.message) if isinstance(done.exception, GroundswellError) else done.output
+
+    made = json.loads(run("add", "ops", "https://example.org/secret-path", "--json"))
+    assert (made["kind"], made["scheme"]) == ("webhook", "https") and made["secret"].startswith("whsec_")
+    assert json.loads(run("add", "room", "ntfy://example.org/topic", "--json"))["kind"] == "apprise"
+    assert "There is an alert target called 'ops'" in run("add", "ops", "https://a.b")
+    assert "are not allowed here" in run("add", "sh", "exec://rm")
+    assert "That is no target" in run("add", "x", "y://z", "--kind", "pigeon")
+
+    run("test", "ops")
+    with world.database.reading() as connection:
+        query = "SELECT args FROM procrastinate_jobs WHERE task_name = 'alerts.deliver'"
+        ((args,),) = connection.execute(query).fetchall()
+    assert int(args["target"]) == made["id"] and args["message"].startswith("test-")
+
+    run("remove", str(made["id"]))
+    assert "There is no target 'ops'" in run("remove", "ops")
+    listed = shell.run("targets", "list")
+    assert "room" in listed and "ops" not in listed and "example.org" not in listed
 
 
 def test_rules_are_made_changed_and_removed(shell: Shell, world: World) -> None:

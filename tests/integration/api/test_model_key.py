@@ -14,11 +14,12 @@ from groundswell.api.model_app import create_model_app
 from groundswell.api.parts import ModelParts
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import BadSettings, ModelUnavailable
-from groundswell.guard import admin_key, is_loopback, model_guard
+from groundswell.guard import admin_key, model_guard
 from groundswell.models.service import ServiceModel
 from groundswell.models.vader import VaderModel
 from groundswell.observe import Metrics
 from groundswell.settings import load_settings
+from groundswell.supervise.exposition import is_loopback
 
 KEY = "between-api-and-model-service"
 

@@ -14,7 +14,7 @@ from tests.system import free_port
 
 from groundswell.core.errors import BadSettings, CannotStart
 from groundswell.observe import Metrics
-from groundswell.roles import up
+from groundswell.roles import run_up
 from groundswell.settings import load_settings
 from groundswell.supervise.exposition import MOST_AT_ONCE, Exposed, Shown, exposition
 
@@ -86,7 +86,7 @@ def test_where_others_reach_it_a_token_is_required(host: str, token: str) -> Non
 def test_up_says_so_before_it_starts_anything(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path / "data", metrics_port=free_port(), metrics_host="0.0.0.0")  # noqa: S104
     with pytest.raises(BadSettings, match="GROUNDSWELL_METRICS_TOKEN"):
-        up(settings, None, on_ready=pytest.fail)
+        run_up(settings, None, on_ready=pytest.fail)
     assert not (tmp_path / "data").exists()
 
 

@@ -54,4 +54,4 @@ def get_movement(
             posts = [ShownPost.of(post) for post in shown(connection, found.posts)]
         return Reasons.model_validate({**reasons(found), "posts": posts})
 
-    return kept.answer(window, compute)
+    return kept.answer(window, compute, has_words=True)

@@ -52,6 +52,14 @@ WHERE (accepted_at IS NULL OR accepted_at <= %(at)s)
 -- Remove what people said of posts.
 DELETE FROM feedback WHERE post = ANY (%(keys)s::uuid[])
 
+-- name: texts
+-- The texts of posts.
+SELECT content FROM posts WHERE id = ANY (%(keys)s::uuid[])
+
+-- name: forget_feedback_of_texts
+-- Remove what people said of texts that they sent by themselves, not as those of a post.
+DELETE FROM feedback WHERE post IS NULL AND text_hash = ANY (%(hashes)s)
+
 -- name: forget_tasks
 -- Have nobody label posts.
 DELETE FROM label_tasks WHERE post = ANY (%(keys)s::uuid[])
