@@ -54,6 +54,8 @@ class Trained:
     calibration: Parts
     #: rows that nothing has seen
     gate: Parts
+    #: how far sentiments are read as if all were as frequent: 0 as in training, 1 wholly
+    balance: float = 0.0
 
 
 def export(trained: Trained, folder: Path, version: Version, *, clock: Clock) -> Artefact:
@@ -63,6 +65,9 @@ def export(trained: Trained, folder: Path, version: Version, *, clock: Clock) ->
     draft = publish(folder, version, created_at=clock.now())
     model = _open(draft)
     calibrated = replace(version, **_calibration(model, trained.calibration))
+    if trained.balance:
+        calibrated = _balanced(trained, folder, calibrated)
+        model = _open(publish(folder, calibrated, created_at=clock.now()))
     sets = {"rehearsal": _rows(model, trained.train), "gate": _rows(model, trained.gate)}
     save_reference(sets, folder / REFERENCE)
     fidelity = compare_with_float(encoder, trained, folder, calibrated)
@@ -134,6 +139,27 @@ def _calibration(model: TransformerModel, parts: Parts) -> dict[str, Any]:
             scores = model.heads.emotion_scores(stored)
             found["thresholds"][task] = best_thresholds(wanted, scores).tolist() if scores is not None else []
     return found
+
+
+def _balanced(trained: Trained, folder: Path, version: Version) -> Version:
+    """Move the sentiment head's bias against the frequencies it was trained on (logit adjustment, Menon et al. 2021).
+
+    A rare sentiment is then found more often than its share of the training rows alone would have it.
+    """
+    fitted = version.calibration["sentiment"]
+    counts = np.bincount(sentiment_labels(trained.train["sentiment"]), minlength=len(LABELS["sentiment"]))
+    heads = {name: value for name, value in trained.weights.items() if name.startswith("heads.")}
+    heads["heads.sentiment.bias"] = balanced(
+        heads["heads.sentiment.bias"], counts / counts.sum(), fitted["temperature"], trained.balance
+    )
+    _write_heads(heads, folder / HEADS)
+    return replace(version, calibration={"sentiment": {**fitted, "balance": trained.balance}})
+
+
+def balanced(bias: Floats, frequencies: Floats, temperature: float, balance: float) -> Floats:
+    """Return the bias with which a head's calibrated scores are divided by the frequencies to the power `balance`."""
+    moved: Floats = np.asarray(bias - balance * temperature * np.log(frequencies), dtype=np.float32)
+    return moved
 
 
 def _rows(model: TransformerModel, parts: Parts) -> ReferenceSet:

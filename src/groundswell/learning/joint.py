@@ -45,6 +45,8 @@ class JointPlan:
     frozen_layers: int = -1
     #: Decay of the running average of the weights; 0 keeps the last ones.
     average: float = 0.999
+    #: How far sentiments are read as if all were as frequent: 0 as in training, 1 wholly.
+    balance: float = 0.0
     #: Train on texts of these years only (a rehearsal of reading a later year); 0 for all.
     until_year: int = 0
     seed: int = 1
@@ -91,6 +93,7 @@ def train_joint_version(
         train=train,
         calibration={task: rows for task, (_, rows, _) in ways.items()},
         gate={task: rows for task, (_, _, rows) in ways.items()},
+        balance=plan.balance,
     )
     report("exporting")
     artefact = export(trained, places.version, _version(places, plan), clock=clock)
@@ -141,9 +144,14 @@ def _until(path: Path, plan: JointPlan) -> list[Example]:
 
 
 def _unlabelled(places: Places) -> dict[str, list[Example]]:
-    """Return the texts that only a teacher can label; none without a teacher."""
+    """Return the texts that only a teacher can label; none without a teacher.
+
+    They come in the order of their hashes: what a teacher reads first is a fair sample of all.
+    """
     path = _unlabelled_file(places)
-    return {UNLABELLED: read_examples(path)} if places.teacher and path.is_file() else {}
+    if not places.teacher or not path.is_file():
+        return {}
+    return {UNLABELLED: sorted(read_examples(path), key=lambda example: example.key)}
 
 
 def _agreement(model: Model, places: Places) -> dict[str, Any]:
@@ -173,7 +181,9 @@ def _readings(places: Places, parts: Mapping[str, list[Example]], report: Report
     path = _readings_file(places)
     if path == Path(places.teacher):
         return load_readings(need(path))
-    examples = [example for part in parts.values() for example in part]
+    # Tweets before comments: a teacher of sentiment that is stopped early has read what it knows best.
+    tweets_first = sorted(parts, key=lambda filed: filed == "emotion")
+    examples = [example for filed in tweets_first for example in parts[filed]]
     return read_all(load_named_or_folder(places.teacher, threads=2), examples, path, report)
 
 
