@@ -33,11 +33,22 @@ def model_card(facts: Mapping[str, Any]) -> str:
         "## Results",
         _results(facts["metrics"]),
         "## Limits",
-        _LIMITS.format(sources=" and ".join(_SOURCES[task] for task in facts["labels"])),
+        _LIMITS.format(sources=" and ".join(_SOURCES[task] for task in facts["labels"])) + _balance(facts),
         "## Made by",
         f"```\n{facts['command']}\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _balance(facts: Mapping[str, Any]) -> str:
+    """Say whether sentiments were weighed against their frequency, and what that does to shares."""
+    if not facts["calibration"].get("sentiment", {}).get("balance"):
+        return ""
+    return (
+        "\n- It finds rare sentiments more often than their share of the training texts alone would have it; where one"
+        "\n  is rare, it is counted too often. Compare shares with each other rather than take one as the truth, or"
+        "\n  estimate it from labels: `groundswell labels shares`."
+    )
 
 
 def _data(facts: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """`groundswell train --kind finetune`: an encoder and its heads, from labels and, if given, from a teacher."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -202,19 +203,38 @@ def _version(places: Places, plan: JointPlan) -> Version:
         plan=asdict(plan),
         command="groundswell train --kind finetune --data DATA --base ENCODER"
         + (" --teacher TEACHER" if places.teacher else ""),
-        options={"teacher": Path(places.teacher).parent.name if places.teacher else None},
+        options={"teacher": _teacher_name(places.teacher)},
     )
+
+
+def _teacher_name(teacher: str | None) -> str | None:
+    """Return the key of a teacher's version folder, or the name of the file of its readings."""
+    if teacher is None:
+        return None
+    path = Path(teacher)
+    return path.name if path.suffix == ".safetensors" else path.parent.name or teacher
 
 
 def _facts(places: Places, plan: JointPlan) -> list[Mapping[str, Any]]:
     files = {task: places.data / task / "train.tsv" for task in plan.tasks}
     if places.teacher:
         files[UNLABELLED] = _unlabelled_file(places)
-    return [
+    facts: list[Mapping[str, Any]] = [
         file_facts(path, name=FACTS[task][0], licence=FACTS[task][1])
         for task, path in files.items()
         if path.is_file()
     ]
+    return [*facts, _readings_facts(places)] if places.teacher else facts
+
+
+def _readings_facts(places: Places) -> Mapping[str, Any]:
+    path = _readings_file(places)
+    return {
+        "name": "a larger model's scores of these texts, by the hash of each",
+        "licence": "ours",
+        "rows": len(load_readings(path)),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
 
 
 def _judged(artefact: Artefact, places: Places, plan: JointPlan, clock: Clock, report: Report) -> Artefact:
