@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import typer
+from tests.integration.store.samples import post, write
 from tests.versions import version_folder
 from typer.testing import CliRunner
 
 from groundswell.cli.models import app
 from groundswell.cli.reanalyse import app as reanalyse
-from groundswell.core.errors import BadArtefact, Conflict
+from groundswell.core.errors import BadArtefact, Conflict, InvalidInput
+from groundswell.store.database import Database
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +99,20 @@ def test_history_is_read_again_on_demand() -> None:
     assert "cancelled" in invoke(reanalyse, "cancel", "1")
     assert "NAME=VALUE" in invoke(reanalyse, "start", "tfidf@1", "--where", "reddit", code=2)
     assert "sentiment" in invoke(reanalyse, "start", "tfidf@1", "--where", "sentiment=sad", code=2)
+
+
+def test_two_models_are_compared_on_the_stored_posts_that_pass_a_filter(database_url: str) -> None:
+    database = Database(database_url)
+    texts = ["what a lovely launch", "this launch is a terrible mess", "the launch is on Monday"]
+    write(database, *(post(number, text) for number, text in enumerate(texts, 1)))
+    write(database, post(9, "not this one", source="forum"))
+    database.close()
+    found = json.loads(
+        run("compare", "tfidf", "vader", "--posts", "--source", "reddit", "--q", "launch", "--json")
+    )
+    assert found["texts"] == 3 and found["data"] == "stored posts"
+    assert found["first"]["model"] == "tfidf@1" and found["second"]["model"].startswith("vader")
+    assert sum(sum(row) for row in found["table"]) == 3
+    assert json.loads(run("compare", "tfidf", "tfidf", "--posts", "--json"))["agreement"]["value"] == 1
+    with pytest.raises(InvalidInput, match="Say on what to compare"):
+        run("compare", "tfidf", "vader")
