@@ -96,3 +96,9 @@ def eventually() -> Callable[[Callable[[], object], float], None]:
 def run(*command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and return what it printed."""
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+@pytest.fixture(autouse=True)
+def loggers_that_outlive_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command run inside a test must not bind loggers to a standard error that ends with it."""
+    monkeypatch.setattr("groundswell.cli.options.configure_logging", lambda *_: None)

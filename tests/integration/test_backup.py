@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,12 +125,12 @@ def test_the_commands_say_what_they_did(
     monkeypatch.setenv("REDIS_URL", journey.redis_url)
     monkeypatch.setenv("DATABASE_URL", journey.database_url)
     here = ("--data-dir", str(tmp_path / "data"))
-    done = run("python", "-m", "groundswell", "backup", str(tmp_path / "b"), *here)
+    done = run(sys.executable, "-m", "groundswell", "backup", str(tmp_path / "b"), *here)
     assert done.returncode == 0 and "Backed up 2 posts" in done.stdout, done.stderr
-    again = run("python", "-m", "groundswell", "backup", str(tmp_path / "b"), *here)
+    again = run(sys.executable, "-m", "groundswell", "backup", str(tmp_path / "b"), *here)
     assert again.returncode == 1 and "exists already" in again.stderr
     monkeypatch.setenv("DATABASE_URL", other)
-    back = run("python", "-m", "groundswell", "restore", str(tmp_path / "b"), *here)
+    back = run(sys.executable, "-m", "groundswell", "restore", str(tmp_path / "b"), *here)
     assert back.returncode == 0 and "Restored 2 posts" in back.stdout, back.stderr
 
 

@@ -259,7 +259,6 @@ def installation(
         "HF_ENDPOINT": served.url,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("groundswell.cli.options.configure_logging", lambda *_: None)
 
 
 @pytest.mark.usefixtures("installation")
@@ -283,8 +282,6 @@ def test_a_file_of_ones_own_adds_models(tmp_path: Path, monkeypatch: pytest.Monk
         'labels = { NEG = "negative", POS = "positive" }\n'
     )
     monkeypatch.setenv("GROUNDSWELL_CATALOGUE", str(own))
-    # the runner's standard error ends with each command, and loggers would keep it
-    monkeypatch.setattr("groundswell.cli.options.configure_logging", lambda *_: None)
     listed = {one["key"]: one for one in json.loads(run("catalogue", "--json"))}
     assert listed["ours"]["hub"] == "us/ours" and "minilm" in listed
     assert "us/ours" in run("catalogue")

@@ -38,8 +38,6 @@ def shell(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.setenv("GROUNDSWELL_PSEUDONYM_KEY", SECRET)
     monkeypatch.setenv("GROUNDSWELL_DOUBLE_CODING", "1")
-    # the runner's standard error ends with each command, and loggers would keep it
-    monkeypatch.setattr("groundswell.cli.options.configure_logging", lambda *_: None)
     return Shell()
 
 

@@ -26,8 +26,6 @@ def installation(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPa
         "GROUNDSWELL_DATA_DIR": str(tmp_path / "data"),
     }.items():
         monkeypatch.setenv(name, value)
-    # the runner's standard error ends with each command, and loggers would keep it
-    monkeypatch.setattr("groundswell.cli.options.configure_logging", lambda *_: None)
 
 
 def run(*arguments: str, code: int = 0) -> str:

@@ -64,15 +64,20 @@ def _migrate(settings: Settings, supervisor: Supervisor, pause: Callable[[float]
         pause(supervisor.tend())
 
 
+WRONG_USE = 2
+"""How a command ends that can only be called otherwise."""
+
+
 def _refuse_open(settings: Settings) -> None:
     """Ask a child whether others could come in without a key: what that loads is gone when it ends.
 
-    Raises `BadSettings` in the child's words.
+    Raises `BadSettings` in the child's words. A child that cannot find out refuses nothing: the API asks again when it
+    starts, and serves no one before it knows.
     """
     folder = f"--data-dir={settings.data_dir.resolve()}"
     line = (sys.executable, "-P", "-m", "groundswell", "keys", "check", f"--host={settings.host}", folder)
     asked = run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - it is ours
-    if asked.returncode:
+    if asked.returncode == WRONG_USE:
         raise BadSettings(last_line(asked.stderr).removeprefix("groundswell: "))
 
 
