@@ -96,7 +96,7 @@ PLANTED: tuple[tuple[str, str, str, str, str], ...] = (
     ("small", "app.json", '"generator": "secret"', '"value": "secret"', "made anew"),
     ("small", "app.json", '"GROUNDSWELL_TRUSTED_PROXIES"', '"GROUNDSWELL_PROXIES"', "does not set"),
     ("small", "requirements.txt", "--constraint constraints.txt\n", "", "requirements.txt"),
-    ("small", ".python-version", "3.13", "3.9", "older"),
+    ("small", ".python-version", "3.11", "3.9", "older"),
     ("small", "deploy/deploy.sh", "set -euo pipefail", "set -e", "first error"),
     ("small", "deploy/aws/migrate.sh", '|| { echo', "|| ( echo", "syntax error"),
     ("small", "deploy/nginx/gateway.conf", "return 404;", "return 200;", "metrics"),
