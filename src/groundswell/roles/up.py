@@ -78,12 +78,7 @@ def _refuse_open(settings: Settings) -> None:
     line = (sys.executable, "-P", "-m", "groundswell", "keys", "check", f"--host={settings.host}", folder)
     asked = run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - it is ours
     if asked.returncode == WRONG_USE:
-        raise BadSettings(last_line(asked.stderr).removeprefix("groundswell: "))
-
-
-def last_line(text: str) -> str:
-    """Return the last line of what a command said."""
-    return text.strip().rpartition("\n")[2] or "Whether keys are needed could not be found out."
+        raise BadSettings(asked.stderr.strip().rpartition("\n")[2].removeprefix("groundswell: "))
 
 
 def _programs(settings: Settings, port: int, feed: Feed | None) -> Iterator[Program]:
