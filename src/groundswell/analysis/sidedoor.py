@@ -27,22 +27,19 @@ class SideDoor:
         it began is not begun.
         """
         self._enter()
-        began = threading.Event()
-
-        def begin() -> T:
-            began.set()
-            return work()
-
-        future = self._threads.submit(begin)
+        future = self._threads.submit(work)
         future.add_done_callback(self._leave)
         wrapped = asyncio.wrap_future(future)
         try:
             done, _ = await asyncio.wait([wrapped], timeout=self._patience)
-            if not done and not began.is_set():
+            if not done and future.cancel():
                 raise Busy
             return await wrapped
         finally:
-            wrapped.cancel()  # takes the work back, if it has not begun
+            # Taken back at once, if it has not begun: cancelling the wrapper alone does so a turn of the loop later,
+            # and a thread may begin in between.
+            future.cancel()
+            wrapped.cancel()
 
     def _enter(self) -> None:
         with self._lock:
