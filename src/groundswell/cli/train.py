@@ -47,7 +47,8 @@ def train(  # noqa: PLR0913, PLR0917 - one for each option
     base: Annotated[
         Path | None,
         typer.Option(
-            help="For head the version folder to start at [default: the one shipped]; for finetune the encoder."
+            help="For head the version folder to start at [default: the one shipped]; for finetune the encoder, or "
+            "a version to go on from."
         ),
     ] = None,
     teacher: Annotated[
@@ -79,7 +80,9 @@ def train(  # noqa: PLR0913, PLR0917 - one for each option
         _train_tfidf(data, folder, overrides)
         return
     if base is None:
-        raise BadSettings("--kind finetune needs --base: the folder of the encoder to start from.")
+        raise BadSettings(
+            "--kind finetune needs --base: the folder of the encoder, or of the version, to start from."
+        )
     places = {"data": data, "base": base, "version": folder, "teacher": teacher}
     _train_joint(places | {"work": work or folder.with_name(f"{folder.name}.work")}, overrides)
 

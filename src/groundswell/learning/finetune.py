@@ -95,6 +95,7 @@ class _Run:
         self.step, self.loss, self.pace, self.saved_at = 0, 0.0, 0.0, time.monotonic()
         self.epoch, self.batches = -1, list[NDArray[np.int64]]()
         self.average = _copy(network) if plan.average else None
+        self.half = has_bfloat16()
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
         lengths = [len(row) for row in self.material.ids]
@@ -127,7 +128,7 @@ class _Run:
             group["lr"] = group["peak"] * factor
         self.network.train()
         ids, mask = padded([self.material.ids[i] for i in rows], pad=self.material.pad)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.half):
             logits = self.network(torch.from_numpy(ids), torch.from_numpy(mask))
         targets = {name: torch.from_numpy(values[rows]) for name, values in self.material.targets.items()}
         loss = total_loss(logits, targets, self.plan)
@@ -173,6 +174,14 @@ class _Run:
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.loss, self.average = state["step"], state["loss"], state["average"]
+
+
+def has_bfloat16() -> bool:
+    """Tell whether the processor multiplies 16-bit floats itself; one that does not would take many times as long."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16"))
 
 
 def total_loss(

@@ -13,6 +13,7 @@ from groundswell.learning.corpus import GATE_SHARE, Example, file_facts, read_ex
 from groundswell.learning.export import Trained, export
 from groundswell.learning.finetune import Plan, finetune
 from groundswell.learning.material import LABELS, UNLABELLED, joint_material
+from groundswell.learning.onward import encoder_folder, is_version, starting_heads
 from groundswell.learning.publish import Version, publish
 from groundswell.learning.readings import Report, load_readings, nothing_read, read_all
 from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
@@ -42,6 +43,10 @@ class JointPlan:
     emotion_weight: float = 0.7
     #: Share of the teacher in the targets of texts that people labelled too.
     trust: float = 0.7
+    #: Share of the labelled comments that the emotion head learns from.
+    emotion_share: float = 1.0
+    #: Share of the texts without labels that are learned from, where a teacher is given.
+    unlabelled_share: float = 1.0
     #: Lowest layers that stay as they are, with the embeddings; -1 trains everything.
     frozen_layers: int = -1
     #: Decay of the running average of the weights; 0 keeps the last ones.
@@ -60,7 +65,7 @@ class Places:
     """Folders of a run."""
 
     data: Path
-    #: encoder to start from: config.json, model.safetensors, tokenizer.json
+    #: encoder to start from: config.json, model.safetensors, tokenizer.json; or a published version to go on from
     base: Path
     #: checkpoints, curve and the teacher's readings
     work: Path
@@ -85,6 +90,8 @@ def train_joint_version(
     places: Places, plan: JointPlan, *, clock: Clock, report: Report, step: Any
 ) -> Artefact:
     """Train, or go on training, and publish; `step` is called with a `Progress` after every step."""
+    if is_version(places.base):
+        places = replace(places, base=encoder_folder(places.base, places.work / "base"))
     ways = {task: three_way(_until(places.data / task / "train.tsv", plan)) for task in plan.tasks}
     train = {task: rows for task, (rows, _, _) in ways.items()}
     weights = _train(places, plan, train, report, step)
@@ -107,21 +114,30 @@ def _train(
     try:
         import torch
 
-        from groundswell.learning.network import build, freeze
+        from groundswell.learning.network import build, freeze, start_heads
     except ImportError:
         raise MissingExtra from None
 
     parts = {**train, **_unlabelled(places)}
     readings = _readings(places, parts, report)
-    parts = {filed: split(part, share=GATE_SHARE)[0] for filed, part in parts.items()}
+    parts = {filed: _taken(split(part, share=GATE_SHARE)[0], filed, plan) for filed, part in parts.items()}
     material = joint_material(places.base, parts, plan.tasks, readings, trust=plan.trust)
     report(f"training on {len(material):,} texts, {len(readings):,} of them read by a teacher")
     torch.manual_seed(plan.seed)
     network = build(places.base, {task: len(LABELS[task]) for task in plan.tasks}, stored=True)
+    start_heads(network, starting_heads(places.base))
     if plan.frozen_layers >= 0:
         freeze(network, layers=plan.frozen_layers)
     weights = finetune(network, material, loop_plan(plan), places.work, step)
     return {name: weight.numpy() for name, weight in weights.items()}
+
+
+def _taken(part: list[Example], filed: str, plan: JointPlan) -> list[Example]:
+    """Return the share of a part that the plan learns from, chosen by the hash of each text."""
+    share = {"emotion": plan.emotion_share, UNLABELLED: plan.unlabelled_share}.get(filed, 1.0)
+    if share >= 1:
+        return part
+    return sorted(part, key=lambda example: example.key)[: round(share * len(part))]
 
 
 def loop_plan(plan: JointPlan) -> Plan:

@@ -58,6 +58,16 @@ def _as_stored(vector: "torch.Tensor") -> "torch.Tensor":
     return vector + (rounded - vector.detach())
 
 
+def start_heads(network: Any, weights: Mapping[str, Any]) -> None:
+    """Let the heads begin with these weights, those of them that the network has."""
+    import torch
+
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if name in weights:
+                weight.copy_(torch.from_numpy(weights[name]))
+
+
 def freeze(network: Any, *, layers: int) -> None:
     """Keep the embeddings and the lowest ``layers`` layers as they are: cheaper, and rare words keep their meaning."""
     still = [network.encoder.embeddings, *network.encoder.encoder.layer[:layers]]
