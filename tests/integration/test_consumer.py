@@ -1,10 +1,11 @@
 """The consumer against a real Valkey: what is delivered, claimed, parked and settled."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import redis
+from tests.patience import PATIENCE, await_that
 from tests.unit.stream.fakes import GROUP, STREAM, Effects, Killed, add, consumer
 
 from groundswell.core.errors import StoreUnavailable
@@ -117,10 +118,10 @@ def test_an_outage_in_mid_recovery_takes_its_attempt_back(redis_url: str, valkey
         stop = threading.Event()
         thread = threading.Thread(target=worker.run, args=(stop,))
         thread.start()
-        wait_for(lambda worker=worker: worker.outage is not None)  # type: ignore[misc]
-        wait_for(lambda: pending_times(valkey) == 1)
+        await_that(lambda worker=worker: worker.outage is not None)  # type: ignore[misc]
+        await_that(lambda: pending_times(valkey) == 1)
         stop.set()
-        thread.join(10)
+        thread.join(PATIENCE)
     effects.before_commit = lambda: None
     turn(consumer(redis_url, effects))
     assert set(effects.stored) == {b"one"} and not effects.parked
@@ -141,9 +142,9 @@ def test_a_group_that_vanished_is_made_again_from_the_start(redis_url: str, valk
     stop = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
-    wait_for(lambda: set(effects.stored) == {b"one", b"two", b"three"})
+    await_that(lambda: set(effects.stored) == {b"one", b"two", b"three"})
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE)
     books = read_ledger(valkey, STREAM, GROUP)
     assert books.imbalance == 0 and books.settled == {"stored": 2}
 
@@ -249,12 +250,3 @@ def test_a_drain_finishes_what_is_in_hand(redis_url: str, valkey: redis.Redis) -
     assert len(effects.stored) == 4
     books = read_ledger(valkey, STREAM, GROUP)
     assert books.pending == 0 and books.backlog == 16 and books.imbalance == 0
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
-    import time
-
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)

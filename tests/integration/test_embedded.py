@@ -21,6 +21,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+from tests.patience import PATIENCE
 
 from groundswell.embedded import DataFolder, EmbeddedServers
 from groundswell.embedded.identity import Identity, can
@@ -52,7 +53,7 @@ class Owner:
         """Start it where it must be refused, and return the sentence it says."""
         said = self._run()
         assert self.process
-        assert self.process.wait(10) == 1
+        assert self.process.wait(PATIENCE) == 1
         return said
 
     def _run(self) -> str:
@@ -67,20 +68,20 @@ class Owner:
         )
         with tempfile.NamedTemporaryFile("w+") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd=REPOSITORY)
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while time.monotonic() < deadline:
                 ended = self.process.poll() is not None
                 lines = Path(output.name).read_text().splitlines()
                 if ended or (lines and lines[-1].endswith("}")):
                     return lines[-1] if lines else ""
                 time.sleep(0.02)
-        raise AssertionError("the servers did not start within a minute")
+        raise AssertionError("the servers did not start in time")
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send it a signal, wait for its end and return its exit code."""
         assert self.process
         self.process.send_signal(how)
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE)
 
     def remember(self, word: str) -> None:
         """Write `word` to both servers."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.integration.journey import Journey, WorkerProcess, raw
+from tests.patience import PATIENCE
 
 from groundswell.core.incoming import RawDeletion
 
@@ -28,7 +29,7 @@ def test_a_death_at_each_point_loses_and_doubles_nothing(
 ) -> None:
     journey.door.admit([raw(number) for number in range(POSTS)])
     with WorkerProcess(journey, failpoint=point) as dead:
-        assert dead.process.wait(30) == 137
+        assert dead.process.wait(PATIENCE) == 137
     committed, settled = POINTS[point]
     assert (len(journey.contents()), sum(journey.ledger().settled.values())) == (committed, settled)
     journey.assert_counts_are_true()
@@ -45,7 +46,7 @@ def test_a_death_while_draining(journey: Journey, eventually: Eventually) -> Non
         eventually(lambda: journey.ledger().settled, 20)
         dying.signal(signal.SIGTERM)
         journey.door.admit([raw(f"late {number}") for number in range(POSTS)])
-        assert dying.process.wait(20) == 137
+        assert dying.process.wait(PATIENCE) == 137
     with journey.working():
         eventually(journey.is_idle, 20)
     assert len(journey.contents()) == 2 * POSTS and not journey.parked()
@@ -58,7 +59,7 @@ def test_a_death_in_the_midst_of_a_deletion(journey: Journey, eventually: Eventu
         eventually(journey.is_idle, 20)
     journey.door.admit([RawDeletion(source="test", post_id="p7")])
     with WorkerProcess(journey, failpoint="before_ack") as dead:
-        assert dead.process.wait(30) == 137
+        assert dead.process.wait(PATIENCE) == 137
     with journey.working():
         eventually(journey.is_idle, 20)
     assert "p7" not in journey.contents() and len(journey.contents()) == POSTS - 1

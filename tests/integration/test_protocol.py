@@ -179,7 +179,7 @@ class Protocol(RuleBasedStateMachine):
             assert max(self.effects.stored.values(), default=1) == 1
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_entry_has_its_effect_once_whatever_happens(redis_url: str) -> None:
     Protocol.url = redis_url
     run_state_machine_as_test(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.integration.journey import NOON, SECRET, Journey, raw
+from tests.patience import PATIENCE
 
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import BadSource, StreamUnavailable
@@ -101,7 +102,7 @@ def test_a_full_stream_slows_the_source_down_and_drops_nothing(
     thread.start()
     eventually(lambda: journey.ledger().backlog == 30, 10)
     with journey.working():
-        thread.join(30)
+        thread.join(PATIENCE)
         eventually(journey.is_idle, 10)
     assert results[0].accepted == 200 and len(journey.contents()) == 200
     journey.close()
@@ -115,7 +116,7 @@ def test_a_pump_that_waits_stops_at_once(redis_url: str, database_url: str, even
     thread.start()
     eventually(lambda: journey.ledger().backlog == 5, 10)
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert results[0].accepted == 5 and saved(journey) == "5"
     journey.close()
 

@@ -4,16 +4,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from subprocess import run
+from signal import SIGKILL
+from subprocess import TimeoutExpired, run
 
 from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import BadSettings, StopRequested
 from groundswell.embedded import DataFolder
+from groundswell.guard import admin_key
 from groundswell.installation import start_servers
 from groundswell.observe import logger
 from groundswell.roles.ingest import Feed
 from groundswell.settings import Settings
-from groundswell.supervise.child import Program
+from groundswell.supervise.child import Program, tied
+from groundswell.supervise.exposition import is_loopback
 from groundswell.supervise.http import answers, claim_port
 from groundswell.supervise.pulse import Pulse
 from groundswell.supervise.restarts import RestartRule
@@ -72,11 +75,16 @@ def _refuse_open(settings: Settings) -> None:
     """Ask a child whether others could come in without a key: what that loads is gone when it ends.
 
     Raises `BadSettings` in the child's words. A child that cannot find out refuses nothing: the API asks again when it
-    starts, and serves no one before it knows.
+    starts, and serves no one before it knows. On loopback there is nothing to ask, and the start is that much quicker.
     """
+    if is_loopback(settings.host) and not admin_key(settings):
+        return
     folder = f"--data-dir={settings.data_dir.resolve()}"
     line = (sys.executable, "-P", "-m", "groundswell", "keys", "check", f"--host={settings.host}", folder)
-    asked = run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - it is ours
+    try:
+        asked = run(tied(line, SIGKILL), capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
+    except TimeoutExpired:
+        return
     if asked.returncode == WRONG_USE:
         raise BadSettings(asked.stderr.strip().rpartition("\n")[2].removeprefix("groundswell: "))
 
@@ -111,15 +119,12 @@ def _role(
     return Program(name=name or command, command=(*line, folder), **how)  # type: ignore[arg-type]
 
 
-STOP_ORDER: Sequence[tuple[str, float]] = (
-    # what is stopped, and the second at which what is left of it is killed
-    ("ingest", 1.5),
-    ("api", 3.5),
-    ("worker", 6.5),
-    ("watch", 7.0),
-    ("migrate", 7.0),
-    ("valkey", 8.0),
-    ("postgres", 9.5),
+STOP_ORDER: Sequence[tuple[frozenset[str], float]] = (
+    # what is stopped side by side, and the second at which what is left of it is killed
+    (frozenset({"ingest", "api"}), 3.5),
+    (frozenset({"worker", "watch", "migrate"}), 7.0),
+    (frozenset({"valkey"}), 8.0),
+    (frozenset({"postgres"}), 9.5),
 )
 """First what brings posts, last what keeps them: all of it in under ten seconds."""
 
@@ -127,6 +132,6 @@ STOP_ORDER: Sequence[tuple[str, float]] = (
 def stop_in_order(supervisor: Supervisor, clock: Clock, wait: Callable[[float], bool]) -> None:
     """End every program; another stop signal ends patience with the one at hand."""
     started = clock.monotonic()
-    for kind, seconds in STOP_ORDER:
-        names = [name for name in supervisor.names() if name.partition("-")[0] == kind]
+    for kinds, seconds in STOP_ORDER:
+        names = [name for name in supervisor.names() if name.partition("-")[0] in kinds]
         supervisor.stop(names, deadline=started + seconds, wait=wait)

@@ -10,6 +10,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 from tests.integration.store.samples import NOON
+from tests.patience import PATIENCE
 from tests.servers import start_postgres, stop
 
 from groundswell.core.errors import StoreUnavailable
@@ -88,7 +89,7 @@ def test_waiting_for_a_lock_ends(database: Database) -> None:
 
 def test_a_deadlock_is_an_outage(database: Database) -> None:
     """Two transactions that lock in opposite order: one is sent back, the other commits."""
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=PATIENCE)
     failures: list[BaseException] = []
 
     def lock(first: int, second: int) -> None:
@@ -105,16 +106,16 @@ def test_a_deadlock_is_an_outage(database: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert [type(error.__cause__) for error in failures] == [psycopg.errors.DeadlockDetected]
 
 
 def test_an_exhausted_pool_is_an_outage(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_POOL_SECONDS", 0.05)
     database = Database(database_url, size=1)
     with ExitStack() as stack:
         stack.callback(database.close)
         stack.enter_context(database.transaction())
+        monkeypatch.setattr(module, "_POOL_SECONDS", 0.05)
         with pytest.raises(StoreUnavailable), database.transaction():
             pass
 
@@ -146,7 +147,7 @@ def test_moments_come_back_in_utc(database: Database) -> None:
 
 def test_a_killed_server_is_an_outage_and_its_return_is_noticed(
     server_dir: Path,
-    eventually: Callable[[Callable[[], object], float], None],
+    eventually: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "_POOL_SECONDS", 1.0)
@@ -156,7 +157,7 @@ def test_a_killed_server_is_an_outage_and_its_return_is_noticed(
     process = start_postgres(folder)
     database = Database(f"postgresql:///postgres?host={folder}&user=groundswell")
     try:
-        assert database.ping()
+        eventually(database.ping)
         with pytest.raises(StoreUnavailable):
             _kill_in_a_transaction(database, process)
         assert not database.ping()
@@ -169,7 +170,7 @@ def test_a_killed_server_is_an_outage_and_its_return_is_noticed(
                 process = subprocess.Popen(process.args, stderr=subprocess.DEVNULL, start_new_session=True)
             return database.ping()
 
-        eventually(back, 30)
+        eventually(back)
     finally:
         database.close()
         stop(process)
@@ -179,6 +180,6 @@ def _kill_in_a_transaction(database: Database, process: subprocess.Popen[bytes])
     with database.transaction() as connection:
         connection.execute("SELECT 1")
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
         for _ in range(1000):  # its children end when they notice
             connection.execute("SELECT pg_sleep(0.01)")

@@ -17,6 +17,7 @@ from tests.integration.store.samples import (
     reading,
     rows,
 )
+from tests.patience import PATIENCE
 
 from groundswell.store import erase, parked, posts, rollups, topics
 from groundswell.store.database import Database
@@ -60,10 +61,10 @@ def side_by_side(database: Database, first: Change, second: Change, eventually: 
         with database.transaction() as connection:
             first(connection)
             waiting = pool.submit(run)
-            started.wait(10)
+            started.wait(PATIENCE)
             eventually(lambda: waiting.done() or count(database, "pg_locks WHERE NOT granted"), 10)
             assert not waiting.done()
-        waiting.result(10)
+        waiting.result(PATIENCE)
 
 
 def test_a_topic_is_matched_to_the_post_that_was_being_written(

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.patience import PATIENCE
 
 from groundswell.api.live.feed import START, Message
 from groundswell.api.live.hub import Hub
@@ -198,7 +199,7 @@ def hub_of(feed: FakeFeed, numbers: Callable[[], dict[str, object]], metrics: Me
 
 
 async def next_of(mailbox: Mailbox, kind: str) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = orjson.loads(await mailbox.take())
             if found["type"] == kind:

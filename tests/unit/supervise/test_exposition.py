@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.patience import PATIENCE
 from tests.system import free_port
 
 from groundswell.core.errors import BadSettings, CannotStart
@@ -31,10 +32,10 @@ def at_work(where: Exposed, what: Shown) -> Iterator[httpx.Client]:
     stop, part = threading.Event(), exposition(where, what)
     thread = threading.Thread(target=part.run, args=(stop,), daemon=True)
     thread.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{where.port}", trust_env=False, timeout=5) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{where.port}", trust_env=False, timeout=30) as client:
         yield client
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
