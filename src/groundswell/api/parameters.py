@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from groundswell.api.parts import ThisParts
 from groundswell.core.errors import InvalidInput
-from groundswell.views.filters import ClockName, Filters, Window
+from groundswell.views.filters import OUTSIDE, ClockName, Filters, Window
 from groundswell.views.topic_names import topic_number
 
 DEFAULT_HOURS = 24.0
@@ -77,7 +77,7 @@ async def window(
         end = to or (from_ + length if from_ and hours else parts.clock.now())
         start = from_ or end - length
     except OverflowError:
-        raise InvalidInput("A window lies between the years 1 and 9999.") from None
+        raise InvalidInput(OUTSIDE) from None
     return Window(start=start, end=end, clock=clock)
 
 

@@ -12,6 +12,8 @@ ClockName = Literal["ingested", "created"]
 Period = Literal["minute", "hour", "day"]
 PERIODS: tuple[Period, ...] = get_args(Period)
 
+OUTSIDE = "A window lies between the years 1 and 9999."
+
 UNKNOWN_LANGUAGE = "und"
 """BCP-47 for "undetermined": asks for posts whose source declared no language."""
 
@@ -51,8 +53,9 @@ class Window:
         try:
             object.__setattr__(self, "start", floor(self.start.astimezone(UTC), MINUTE))
             object.__setattr__(self, "end", ceil(self.end.astimezone(UTC), MINUTE))
+            ceil(self.end, HOUR)  # the hours of `whole_hours` must have an end, too
         except OverflowError:
-            raise InvalidInput("A window lies between the years 1 and 9999.") from None
+            raise InvalidInput(OUTSIDE) from None
 
     @property
     def whole_hours(self) -> tuple[datetime, datetime]:

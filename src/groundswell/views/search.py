@@ -1,15 +1,18 @@
 """What people type into a search box, as a query that PostgreSQL's full-text search reads safely.
 
 Words must all occur, "several words" must occur in a row, -word must not occur, and word* stands
-for every word that begins so. Case does not matter, and words are taken as they are: no stemming,
-no stop words. Nothing that can be typed is an error.
+for every word that begins so; quotes and dashes may be typographic ones. Case does not matter, and
+words are taken as they are: no stemming, no stop words. Nothing that can be typed is an error.
 """
 
 import re
 
 MAX_CHARACTERS = 500
 
-_PIECE = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\xab\xbb\uff02", '"'))
+"""Phones and word processors turn straight quotes into these."""
+
+_PIECE = re.compile(r'(?P<minus>[-\u2013\u2212]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _HAS_WORD = re.compile(r"\w")
 
 
@@ -19,7 +22,7 @@ def tsquery(text: str) -> str | None:
     Each piece is quoted, so that PostgreSQL's own parser cuts it into words exactly as it cut the
     posts: a hashtag, a hyphenated word or a link is found as it was written.
     """
-    pieces = (_piece(match) for match in _PIECE.finditer(text.replace("\0", " ")))
+    pieces = (_piece(match) for match in _PIECE.finditer(text.replace("\0", " ").translate(_QUOTES)))
     return " & ".join(filter(None, pieces)) or None
 
 

@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from groundswell.core.errors import InvalidInput
 from groundswell.views.completeness import UNKNOWN, Collection
-from groundswell.views.filters import LENGTHS, Filters, Period, Window, floor
+from groundswell.views.filters import LENGTHS, OUTSIDE, Filters, Period, Window, ceil, floor
 from groundswell.views.sums import NOTHING, Sums, window_sums
 
 MAX_BUCKETS = 50_000
@@ -61,7 +61,7 @@ def timeline(
 ) -> Timeline:
     """Return the buckets of `window`; their counts sum to the distribution's.
 
-    Days are days of UTC. Raises `InvalidInput` beyond `MAX_BUCKETS`.
+    Days are days of UTC. Raises `InvalidInput` beyond `MAX_BUCKETS` and beyond the year 9999.
     """
     _bound(window, period)
     sums = window_sums(connection, window, filters, period)
@@ -78,7 +78,11 @@ def timeline(
 
 
 def _bound(window: Window, period: Period) -> None:
-    buckets = (window.end - floor(window.start, LENGTHS[period])) / LENGTHS[period]
+    length = LENGTHS[period]
+    try:
+        buckets = (ceil(window.end, length) - floor(window.start, length)) / length
+    except OverflowError:
+        raise InvalidInput(OUTSIDE, details={"parameter": "to"}) from None
     if buckets > MAX_BUCKETS:
         raise InvalidInput(
             f"By the {period} this window has {buckets:,.0f} buckets and {MAX_BUCKETS:,} is the most; "

@@ -154,6 +154,21 @@ async def test_movement_says_why_two_windows_differ(api: httpx.AsyncClient, worl
     ] == "battery"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "0002-01-01"},
+        {"from": "0001-01-01T00:00:00Z", "to": "0001-01-02"},
+        {"from": "9999-12-31T22:00:00Z", "to": "9999-12-31T23:30:00Z"},
+    ],
+)
+async def test_movement_before_or_after_all_time_is_refused(
+    api: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    answer = await api.get("/api/v1/sentiment/movement", params=query)
+    assert answer.status_code == 400 and "between the years" in answer.json()["error"]["message"]
+
+
 async def test_an_erased_post_is_gone_from_alerts(api: httpx.AsyncClient, world: World) -> None:
     burst(world)
     (alert,) = (await api.get(ALERTS)).json()["data"]

@@ -46,6 +46,7 @@ def test_edges_in_another_zone_are_taken_to_utc() -> None:
         (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
         (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
         (datetime(2026, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        (datetime(2026, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 10, tzinfo=UTC)),
         (datetime.min.replace(tzinfo=timezone(HOUR)), datetime(2026, 1, 1, tzinfo=UTC)),
     ],
 )

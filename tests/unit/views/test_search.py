@@ -22,6 +22,10 @@ from groundswell.views.search import tsquery
         ("nul\0byte", "'nul' & 'byte'"),
         ("#launch @ana", "'#launch' & '@ana'"),
         ("--twice", "!'-twice'"),
+        ("\u201cin a row\u201d else", "'in a row' & 'else'"),
+        ("\u201ein einer Reihe\u201c -\xabpas ceci\xbb", "'in einer Reihe' & !'pas ceci'"),
+        ("yes \u2212no \u2013never 2019\u20132020", "'yes' & !'no' & !'never' & '2019\u20132020'"),
+        ("rain \u2013 launch", "'rain' & 'launch'"),
     ],
 )
 def test_queries(typed: str, query: str) -> None:

@@ -12,7 +12,7 @@ from groundswell.api.parts import ThisParts
 from groundswell.api.permissions import permission
 from groundswell.api.routes.sentiment import ANSWERS, get_distribution, get_timeline
 from groundswell.core.errors import InvalidInput
-from groundswell.views.filters import EVERYTHING, Window
+from groundswell.views.filters import EVERYTHING, OUTSIDE, Window
 
 router = APIRouter(prefix="/api", tags=["paths of earlier clients"], dependencies=[permission("read")])
 
@@ -34,7 +34,7 @@ async def start_to_end(
     try:
         return Window(start=start or end - timedelta(hours=DEFAULT_HOURS), end=end, clock="created")
     except OverflowError:
-        raise InvalidInput("A window lies between the years 1 and 9999.") from None
+        raise InvalidInput(OUTSIDE) from None
 
 
 @router.get(

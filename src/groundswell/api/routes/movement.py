@@ -1,5 +1,6 @@
 """Why the mood of two windows differs."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,8 +13,9 @@ from groundswell.api.parameters import Moment, TheseFilters, ThisWindow
 from groundswell.api.parts import ThisParts
 from groundswell.api.permissions import permission
 from groundswell.api.routes.sentiment import ANSWERS
+from groundswell.core.errors import InvalidInput
 from groundswell.views.contrast import Span, shown
-from groundswell.views.filters import Window
+from groundswell.views.filters import OUTSIDE, Window
 
 router = APIRouter(prefix="/api/v1/sentiment", tags=["sentiment"], dependencies=[permission("read")])
 
@@ -38,9 +40,7 @@ def get_movement(
     Windows are widened to whole minutes. Nothing is guessed: every figure is a count of stored posts
     or follows from one.
     """
-    end = baseline_to or window.start
-    start = baseline_from or end - (window.end - window.start)
-    before = Window(start=start, end=end, clock=window.clock)
+    before = _baseline(window, baseline_from, baseline_to)
 
     def compute() -> Reasons:
         with parts.database.reading() as connection:
@@ -55,3 +55,13 @@ def get_movement(
         return Reasons.model_validate({**reasons(found), "posts": posts})
 
     return kept.answer(window, compute, has_words=True)
+
+
+def _baseline(window: Window, start: datetime | None, end: datetime | None) -> Window:
+    """Return the window to compare with: as asked, else as long as `window` and right before it."""
+    end = end or window.start
+    try:
+        start = start or end - (window.end - window.start)
+    except OverflowError:
+        raise InvalidInput(OUTSIDE, details={"parameter": "baseline_from"}) from None
+    return Window(start=start, end=end, clock=window.clock)

@@ -136,6 +136,9 @@ async def test_edges_of_time_itself_are_refused_in_a_sentence(api: httpx.AsyncCl
     for query in ({"from": "9999-12-31T23:59:59Z", "hours": "5"}, {"to": "0001-01-01T00:00:00Z"}):
         assert "years" in (await refused(api, DISTRIBUTION, **query))["message"]
     assert await refused(api, DISTRIBUTION, from_="0001-01-01T00:00:00+05:00")
+    last = {"from_": "9999-12-30", "to": "9999-12-31T12:00:00"}
+    assert "years" in (await refused(api, TIMELINE, period="day", **last))["message"]
+    assert len((await asked(api, TIMELINE, period="hour", **last))["data"]) == 36
 
 
 async def test_filters_reach_the_counts_and_topics_go_by_name(
