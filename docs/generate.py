@@ -14,8 +14,8 @@ from pathlib import Path
 
 import grimp
 
+from groundswell.analysis.builtin import without_registry
 from groundswell.analysis.fetch import Entry, read_catalogue
-from groundswell.analysis.reader import without_registry
 from groundswell.api.answers.catalogue import catalogue_facts
 from groundswell.api.app import description
 from groundswell.api.live import events

@@ -181,6 +181,29 @@ def test_the_same_again_is_nothing_new_and_a_second_revision_waits(fetcher: Fetc
     assert not list(fetcher.folder.iterdir())  # nothing half done is left
 
 
+def test_a_pair_follows_the_pointers_of_both(
+    fetcher: Fetcher, served: Standin, database: Database, tmp_path: Path
+) -> None:
+    reader = reader_of(database, tmp_path, model="cardiffnlp+emotion")
+    reader.look()
+    assert reader.current.model is None and reader.failsafe.read(["What a great day"]).is_fallback
+    for name in ("twitter-roberta", "emotion"):
+        fetcher.pull(name, by="ada")
+    reader.look()
+    first = reader.failsafe.read(["I am scared of the dark"]).readings[0]
+    assert not first.fallback_used and first.emotion == "fear" and reader.state()["refused"] == []
+    config = json.loads(served.models[TWITTER.hub]["config.json"]) | {"changed": True}
+    served.models[TWITTER.hub]["config.json"] = json.dumps(config).encode()
+    second = fetcher.pull("twitter-roberta", by="ada")
+    fetcher.versions.promote("twitter-roberta", second.version, by="ada", reason="newer")
+    before = reader.current.model
+    reader.look()
+    after = reader.current.model
+    assert after and after is not before and second.version in after.info.version
+    reader.look()
+    assert reader.current.model is after
+
+
 def test_a_model_to_preload_is_fetched_while_fallbacks_answer(
     fetcher: Fetcher, database: Database, database_url: str, tmp_path: Path, eventually: Eventually
 ) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.s3_server import KEY, s3_store
 from tests.versions import version_folder
 
 from groundswell.analysis.reader import Reader, ReaderRules
 from groundswell.analysis.versions import Versions
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import BadArtefact, Conflict, InvalidInput, NotFound
+from groundswell.models.bucket import Bucket
 from groundswell.models.vault import Vault
 from groundswell.observe import Metrics
 from groundswell.store import failsafe, registry
@@ -201,6 +203,40 @@ def test_a_name_is_given_to_one_content_for_ever(versions: Versions, vault: Vaul
     with pytest.raises(Conflict):
         versions.add(other, by="ada")
     versions.add(first, by="ada")
+
+
+def test_machines_share_versions_by_a_bucket(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret of the tests")
+    with s3_store() as store:
+        bucket = f"s3://models?endpoint={store.url}&region=us-east-1"
+        here = Versions(database, Vault(tmp_path / "here", bucket=Bucket(bucket)), SystemClock())
+        here.ship()
+        elsewhere = Reader(
+            ReaderRules(model="tfidf", vault=tmp_path / "there", bucket=bucket, has_fallbacks=False),
+            database=database,
+            clock=SystemClock(),
+            metrics=Metrics(),
+        )
+        elsewhere.begin()
+        here.add(version_folder(tmp_path, "2", bias=0.1), by="ada")
+        here.promote("tfidf", "2", by="ada", reason="newer")
+        assert answering(elsewhere) == "tfidf@2" and list((tmp_path / "there").iterdir())
+
+        here.add(version_folder(tmp_path, "3", bias=0.2), by="ada")
+        here.promote("tfidf", "3", by="ada", reason="newer")
+        store.status = 404
+        assert answering(elsewhere) == "tfidf@2"  # it cannot be had now, and what answers stays
+        assert any("bucket" in why for why in elsewhere.state()["refused"])  # type: ignore[attr-defined]
+        store.status = 0
+        store.objects.clear()
+        assert [one.problem.partition(";")[0] for one in here.verify("tfidf")] == [
+            "tfidf@3 is not in the bucket",
+            "tfidf@2 is not in the bucket",
+            "",
+        ]
 
 
 def test_what_is_in_use_or_unknown_cannot_be_removed_or_promoted(versions: Versions) -> None:

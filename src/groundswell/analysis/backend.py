@@ -1,6 +1,7 @@
 """One model behind a breaker: what is asked at the same time is read together, and nobody waits beyond his time."""
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ from groundswell.observe import logger
 
 MOST_LOST = 8
 """Threads whose call never came back; with so many no further call is made until one does."""
+NEARLY_ALL = 0.9
+"""Share of its time after which a call is late when a caller gives up on it: it began a moment after he came."""
 IDLE_SECONDS = 30.0
 PLAIN_TEXT = "a fine day"
 """What every sound model can read."""
@@ -69,6 +72,9 @@ class Backend:
     answer in time counts as a failure, and its thread is written off: it ends when the call does.
     """
 
+    is_far = False
+    """Whether it is asked over the network, by somebody else's leave: then a caller's deadline cuts its time short."""
+
     def __init__(
         self,
         name: str,
@@ -99,25 +105,25 @@ class Backend:
         """Return one reading per text, all by one version; raises like `ask`."""
         return self.ask(texts).readings if texts else []
 
-    def ask(self, texts: Sequence[str]) -> Answer:
-        """Read texts with one version.
+    def ask(self, texts: Sequence[str], within: float = math.inf) -> Answer:
+        """Read texts with one version; the caller waits for `within` seconds at most.
 
         Raises `ModelUnavailable` at once when no call may be made, or as soon as it has failed or
         the time is up; `InvalidInput` when a text cannot be read; `Busy` when too many wait.
         """
         done = threading.Event()
         wish = self._hand_in(texts, done.set)
-        if not done.wait(self.patience.of(len(texts))):
+        if not done.wait(min(within, self.patience.of(len(texts)))):
             self._give_up(wish)
         return _outcome(wish)
 
-    async def ask_soon(self, texts: Sequence[str]) -> Answer:
+    async def ask_soon(self, texts: Sequence[str], within: float = math.inf) -> Answer:
         """Do as `ask` does without holding a thread; a caller that is cancelled is not read for any more."""
         loop = asyncio.get_running_loop()
         done = loop.create_future()
         wish = self._hand_in(texts, lambda: _tell(loop, done))
         try:
-            async with asyncio.timeout(self.patience.of(len(texts))):
+            async with asyncio.timeout(min(within, self.patience.of(len(texts)))):
                 await done
         except TimeoutError:
             self._give_up(wish)
@@ -128,7 +134,7 @@ class Backend:
     def _give_up(self, wish: Wish) -> None:
         wish.is_abandoned = True
         with self._door:
-            self._write_off_the_late()
+            self._write_off_the_late(NEARLY_ALL)
 
     def _hand_in(self, texts: Sequence[str], on_done: Callable[[], None]) -> Wish:
         if self._current() is None or not self.breaker.would_allow():
@@ -150,11 +156,11 @@ class Backend:
         self._threads[thread] = None
         thread.start()
 
-    def _write_off_the_late(self) -> None:
-        """Give up calls that took longer than anyone waits, and let others take the threads' place."""
+    def _write_off_the_late(self, share: float = 1.0) -> None:
+        """Give up calls that took that share of the longest anyone waits, and let others take the threads' place."""
         now = self._clock.monotonic()
         for thread, job in list(self._threads.items()):
-            if job and now - job.began_at >= job.most_seconds:
+            if job and now - job.began_at >= share * job.most_seconds:
                 job.call.failed(f"no answer within {job.most_seconds:.1f} s")
                 del self._threads[thread]
                 self._lost.add(thread)

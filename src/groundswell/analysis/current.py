@@ -1,13 +1,14 @@
 """The primary model of a process: follows the registry's pointer and changes between two calls, never within one."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from groundswell.analysis.failsafe import Failsafe
 from groundswell.analysis.versions import Version, Versions
 from groundswell.core.clock import Clock
 from groundswell.core.errors import GroundswellError
+from groundswell.models.catalogue import PAIRED
 from groundswell.models.port import Model
 from groundswell.observe import logger
 from groundswell.store import failsafe as resets
@@ -44,8 +45,8 @@ class Current:
 class Follower:
     """Looks each second: at the pointer of `name`'s key, its shadow, and the resets of the breakers.
 
-    A name with a version (`key@version`) is pinned: no pointer moves it. A version that fails its
-    test is refused, and the one that answers stays.
+    A name with a version (`key@version`) is pinned: no pointer moves it. Of a pair (`KEY+KEY`) both pointers are
+    followed. A version that fails its test is refused, and the one that answers stays.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Follower:
         failsafe: Failsafe | None = None,
         shadows: bool = False,
     ) -> None:
-        self._key, _, self._pin = name.partition("@")
+        self._key, _, self._pin = (name, "", "") if PAIRED in name else name.partition("@")
         self._current, self._database, self._versions = current, database, versions
         self._load, self._clock, self._failsafe, self._shadows = load, clock, failsafe, shadows
         self._generation: int | None = None
@@ -83,13 +84,17 @@ class Follower:
         with self._lock:
             with self._database.reading() as connection:
                 generation, _ = resets.generation(connection)
-                staged = [one for one in registry.staged(connection) if one.key == self._key]
+                every = registry.staged(connection)
                 pinned = (
                     [one for one in registry.versions(connection, self._key) if one.version == self._pin]
                     if self._pin
                     else []
                 )
             self._obey_reset(generation)
+            if PAIRED in self._key:
+                self._follow_pair(every)
+                return
+            staged = [one for one in every if one.key == self._key]
             chosen = pinned or [one for one in staged if one.stage == "production"]
             self._follow(chosen[0] if chosen else None)
             if self._shadows:
@@ -112,6 +117,14 @@ class Follower:
         model = self._opened(version)
         if model is not None:
             self._take(model, version.digest)
+
+    def _follow_pair(self, staged: Sequence[Version]) -> None:
+        now = {one.key: one.name for one in staged if one.stage == "production"}
+        name = PAIRED.join(now.get(part, part) for part in self._key.split(PAIRED))
+        if name == self._serving:
+            return
+        self._refused = {what: why for what, why in self._refused.items() if what == name}
+        self._take(self._tried(name, lambda: self._load(name)), name)
 
     def _name(self) -> str:
         return f"{self._key}@{self._pin}" if self._pin else self._key

@@ -1,10 +1,12 @@
 """Decides who answers: the primary, else a configured LLM, else TF-IDF, else VADER; nothing is ever invented."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from groundswell.analysis.backend import Answer, Backend
+from groundswell.analysis.backend import Answer, Backend, Patience
+from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import Busy, ModelUnavailable
 from groundswell.core.mood import Attribution, Reading
 from groundswell.models.port import Model, ModelInfo
@@ -12,6 +14,8 @@ from groundswell.observe import Metrics
 
 FALLBACKS = ("tfidf", "vader")
 """Models that answer when the primary cannot, best first; both read in this process, in a millisecond."""
+SHORTEST_SECONDS = 0.2
+"""With less time left a provider elsewhere is not asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,12 +31,22 @@ class Answered:
 class Failsafe:
     """The chain of one process; used by its requests and by its worker alike.
 
-    Safe to call from several threads.
+    `deadline` is how long people wait for an answer at all: a provider elsewhere has what is left of it, and is not
+    asked when nothing is; the models of this process, which read in a millisecond, are. Safe to call from several
+    threads.
     """
 
-    def __init__(self, primary: Backend, fallbacks: Sequence[Backend], *, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        primary: Backend,
+        fallbacks: Sequence[Backend],
+        *,
+        metrics: Metrics,
+        clock: Clock | None = None,
+        deadline: Patience | None = None,
+    ) -> None:
         self.primary, self.fallbacks = primary, tuple(fallbacks)
-        self._metrics = metrics
+        self._metrics, self._clock, self._deadline = metrics, clock or SystemClock(), deadline
 
     @property
     def backends(self) -> tuple[Backend, ...]:
@@ -46,21 +60,36 @@ class Failsafe:
         `ModelUnavailable` when none of them can answer, `InvalidInput` when a text cannot be read, and
         `Busy` when too many wait: to be full is no failure, and a fallback's reading is the lesser one.
         """
+        until = self._until(texts)
         for backend in self.backends:
             try:
-                return self._answered(backend, backend.ask(texts))
+                return self._answered(backend, backend.ask(texts, self._left(backend, until)))
             except ModelUnavailable:
                 continue
         raise ModelUnavailable
 
     async def read_soon(self, texts: Sequence[str]) -> Answered:
         """Do as `read` does without holding a thread."""
+        until = self._until(texts)
         for backend in self.backends:
             try:
-                return self._answered(backend, await backend.ask_soon(texts))
+                return self._answered(backend, await backend.ask_soon(texts, self._left(backend, until)))
             except ModelUnavailable:
                 continue
         raise ModelUnavailable
+
+    def _until(self, texts: Sequence[str]) -> float:
+        """Return the moment of the clock at which an answer should be there."""
+        return self._clock.monotonic() + (self._deadline.of(len(texts)) if self._deadline else math.inf)
+
+    def _left(self, backend: Backend, until: float) -> float:
+        """Return how long a backend may be waited for; raises `ModelUnavailable` when it is not worth asking."""
+        if not backend.is_far:
+            return math.inf
+        left = until - self._clock.monotonic()
+        if left < SHORTEST_SECONDS:
+            raise ModelUnavailable
+        return left
 
     def _answered(self, backend: Backend, answer: Answer) -> Answered:
         readings = answer.readings

@@ -19,6 +19,7 @@ from groundswell.models import pulled
 from groundswell.models.artefact import open_artefact
 from groundswell.models.catalogue import Catalogue, Entry, read_catalogue
 from groundswell.models.hub import Hub
+from groundswell.models.trial import try_apart
 from groundswell.observe import logger
 from groundswell.outbound import AddressRules
 from groundswell.store import downloads
@@ -93,6 +94,7 @@ class Fetcher:
         rows = self.versions.list(entry.key)
         version = next((row for row in rows if row.version == artefact.version), None)
         if version is None:
+            try_apart(place)
             parent = artefact.manifest["parent"]
             version = self.versions.add(place, by=by, reason=f"{parent['hub']} at {parent['commit']}")
         if not any(row.stage == "production" for row in rows):

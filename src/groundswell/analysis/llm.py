@@ -121,6 +121,8 @@ class SharedPurse:
 class LlmBackend(Backend):
     """A backend whose probe nobody waits for: once its breaker is open, callers go on at once."""
 
+    is_far = True
+
     def __init__(self, model: LlmModel, breaker: Breaker, *, clock: Clock, limits: LlmLimits) -> None:
         patience = Patience(seconds=limits.seconds + 0.1)
         super().__init__(

@@ -61,6 +61,12 @@ class Predictor:
         model = self._failsafe.primary.model
         return model.info if model else None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the primary model answers, as far as is known; else a fallback does, if one can."""
+        primary = self._failsafe.primary
+        return primary.model is not None and primary.breaker.status().state == "CLOSED"
+
     async def read(self, texts: Sequence[str], model: str | None = None) -> Predicted:
         """Read `texts` with the model called `model`, or as the failsafe does.
 

@@ -4,12 +4,12 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from groundswell.analysis.backend import Backend, Patience
 from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
+from groundswell.analysis.builtin import Lazy, without_registry
 from groundswell.analysis.current import Current, Follower
 from groundswell.analysis.failsafe import FALLBACKS, Failsafe
 from groundswell.analysis.fetch import Catalogue, Download, read_catalogue
@@ -22,10 +22,11 @@ from groundswell.core.errors import (
     BadSettings,
     GroundswellError,
 )
-from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
+from groundswell.models.artefact import open_artefact
+from groundswell.models.bucket import Bucket
 from groundswell.models.catalogue import PAIRED
 from groundswell.models.engine import Engine
-from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
+from groundswell.models.load import DEFAULT_MODEL, load_folder
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
 from groundswell.models.service import ServiceModel
@@ -54,6 +55,8 @@ class ReaderRules:
     service_key: str = ""
     #: time the primary has before a fallback answers
     seconds: float = 5.0
+    #: time in which people want an answer, whoever gives it; posts of the stream can wait
+    answer_seconds: float = math.inf
     breaker: BreakerRules = field(default_factory=BreakerRules)
     #: calls at the same time
     calls: int = 1
@@ -67,6 +70,8 @@ class ReaderRules:
     window_seconds: float = 0.0
     #: where added versions are kept
     vault: Path
+    #: where they are kept for all machines, as `s3://…`; empty: nowhere
+    bucket: str = ""
     #: whether something simpler answers when the primary cannot
     has_fallbacks: bool = True
     #: whether this process runs challengers
@@ -90,7 +95,11 @@ class Reader:
         self._given = self._fixed()
         self.current = Current(self._given)
         self.versions = (
-            Versions(database, Vault(rules.vault, threads=rules.threads, engine=rules.engine), clock)
+            Versions(
+                database,
+                vault(rules.vault, threads=rules.threads, engine=rules.engine, bucket=rules.bucket),
+                clock,
+            )
             if database
             else None
         )
@@ -104,7 +113,13 @@ class Reader:
             threads=rules.threads,
             engine=rules.engine,
         )
-        self.failsafe = Failsafe(self._primary(), self._fallbacks(), metrics=metrics)
+        self.failsafe = Failsafe(
+            self._primary(),
+            self._fallbacks(),
+            metrics=metrics,
+            clock=clock,
+            deadline=Patience(seconds=rules.answer_seconds),
+        )
         self.follower = self._follower(database)
 
     def _fixed(self) -> Model | None:
@@ -286,51 +301,9 @@ class Reader:
         ]
 
 
-def vault(root: Path, *, threads: int, engine: Engine = "onnxruntime") -> Vault:
-    """Return the folder of added versions."""
-    return Vault(root, threads=threads, engine=engine)
-
-
-@cache
-def without_registry() -> Mapping[str, Mapping[str, object]]:
-    """Return the manifests of the newest shipped versions, and the like of models that are code alone, by key."""
-    found: dict[str, Mapping[str, object]] = {}
-    for key, versions in shipped_versions().items():
-        manifest = open_artefact(SHIPPED / key / versions[-1]).manifest
-        found[key] = {**manifest, "model_name": f"{key}@{versions[-1]}"}
-    for key in ADAPTERS:
-        info = load(key).info
-        labels = {"sentiment": list(info.labels)}
-        found[key] = {"model_name": info.name, "description": info.description, "labels": labels}
-    found.pop("null", None)  # for benchmarks only
-    return found
-
-
-class Lazy:
-    """A fallback, loaded when it is first wanted; None when it cannot be."""
-
-    def __init__(self, name: str) -> None:
-        self._name, self._model = name, None  # type: str, Model | None
-        self._lock = threading.Lock()
-        self._is_broken = False
-
-    def __call__(self) -> Model | None:
-        """Return the model."""
-        if self._model is not None or self._is_broken:
-            return self._model
-        with self._lock:
-            return self._model if self._is_broken else self._load()
-
-    def _load(self) -> Model | None:
-        if self._model is None:
-            try:
-                self._model = load(self._name)
-            except Exception as error:  # noqa: BLE001 - without this one the next one answers
-                self._is_broken = True
-                log.warning(
-                    "ALARM: a fallback cannot be loaded", model=self._name, error=type(error).__name__
-                )
-        return self._model
+def vault(root: Path, *, threads: int, engine: Engine = "onnxruntime", bucket: str = "") -> Vault:
+    """Return the folder of added versions; `bucket` is where all machines find them. Raises `BadSettings`."""
+    return Vault(root, threads=threads, engine=engine, bucket=Bucket(bucket) if bucket else None)
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:

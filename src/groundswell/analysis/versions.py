@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadArtefact, MissingExtra, NotFound
+from groundswell.core.errors import BadArtefact, GroundswellError, NotFound
 from groundswell.models.artefact import SHIPPED, Artefact, open_artefact, shipped_versions
 from groundswell.models.port import Model
 from groundswell.models.selftest import self_test
@@ -89,7 +89,7 @@ class Versions:
         """Load a version folder; whatever its files make a library say is one sentence here."""
         try:
             return self._vault.load(folder)
-        except (BadArtefact, MissingExtra):
+        except GroundswellError:
             raise
         except Exception as error:
             raise _cannot_load(name, error) from error
@@ -108,7 +108,7 @@ class Versions:
     def _opened(self, version: Version) -> tuple[Any, Model]:
         try:
             return self._vault.open(version.digest, version.location, version.name)
-        except (BadArtefact, MissingExtra):
+        except GroundswellError:
             raise
         except Exception as error:
             raise _cannot_load(version.name, error) from error
@@ -180,7 +180,9 @@ class Versions:
             self.open(version)
         except BadArtefact as error:
             return error.message
-        return ""
+        if version.location == "shipped" or self._vault.is_shared(version.digest):
+            return ""
+        return f"{version.name} is not in the bucket; add it again from {self._vault.place(version.digest)}."
 
     def _test(self, chosen: Version, by: str) -> None:
         """Raise `BadArtefact`, after writing it down, unless the version may take production's place."""

@@ -141,6 +141,12 @@ class HubUnavailable(Unavailable):
     code = "HUB_UNAVAILABLE"
 
 
+class ModelStoreUnavailable(Unavailable):
+    """The bucket of model versions does not answer; try again later."""
+
+    code = "MODEL_STORE_UNAVAILABLE"
+
+
 class UnknownModel(InvalidInput):
     """There is no model of that name."""
 

@@ -60,7 +60,7 @@ def open_artefact(folder: Path) -> Artefact:
     out of the folder.
     """
     _refuse_pickle(folder)
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     for name, expected in manifest["files"].items():
         _check_file(folder, name, expected)
     return Artefact(folder=folder, manifest=manifest)
@@ -92,7 +92,8 @@ def _refuse_pickle(path: Path) -> None:
         )
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read a version's manifest, its files not looked at; raises `BadArtefact`, also for a name that leads out."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -102,12 +103,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise BadArtefact(f"{path} lacks one of: {', '.join(_REQUIRED)}.")
     if manifest.get("format", FORMAT) > FORMAT:
         raise BadArtefact(f"{path} was written by a newer Groundswell; upgrade to read it.")
+    for name in manifest["files"]:
+        if Path(name).name != name or Path(name).suffix.lower() in _PICKLES:
+            raise BadArtefact(f"The manifest in {folder} lists a file it may not have: {name}.")
     return manifest
 
 
 def _check_file(folder: Path, name: str, expected: str) -> None:
-    if Path(name).name != name or Path(name).suffix.lower() in _PICKLES:
-        raise BadArtefact(f"The manifest in {folder} lists a file it may not have: {name}.")
     path = folder / name
     if not path.is_file():
         raise BadArtefact(f"{path} is missing; fetch or train the model again.")

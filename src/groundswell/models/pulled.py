@@ -77,9 +77,11 @@ def assemble(entry: Entry, found: Revision, folder: Path) -> None:
     The version's name says which commit it is, and which files and mapping: the same again has the
     same name. Raises `BadArtefact`, or `MissingExtra` when a conversion needs PyTorch.
     """
-    converted = not (folder / MODEL).is_file()
-    if converted:
-        convert_apart(folder, folder / MODEL)
+    converted = (folder / WEIGHTS).is_file()
+    if converted and not (folder / MODEL).is_file():
+        half = folder / f"{MODEL}.part"  # a conversion that was killed leaves nothing that looks whole
+        convert_apart(folder, half)
+        half.replace(folder / MODEL)
     refuse_external_data(folder / MODEL)
     config = (folder / CONFIG).read_text(encoding="utf-8", errors="replace")
     manifest = _manifest(entry, found, config, converted)

@@ -12,6 +12,7 @@ from groundswell.models.artefact import Artefact
 from groundswell.models.engine import Engine, encoder
 from groundswell.models.heads import Heads, Stored, from_vectors, load_heads, to_stored
 from groundswell.models.occlusion import attributions, occlusions
+from groundswell.models.onnx_scan import refuse_external_data
 from groundswell.models.port import ModelInfo
 
 ENCODER = "encoder.onnx"
@@ -47,6 +48,7 @@ class TransformerModel:
 
         self.info = _info(artefact)
         self.encoder = artefact.sha256(ENCODER)
+        refuse_external_data(artefact.path(ENCODER))
         self._encode = encoder(artefact.path(ENCODER), threads=threads, engine=engine)
         self._tokenizer: Any = Tokenizer.from_file(str(artefact.path(TOKENIZER)))
         self._tokenizer.no_padding()

@@ -18,7 +18,7 @@ def run_api(settings: Settings, name: str | None = None) -> None:
     with tools_for(settings) as tools:
         claim_port(settings.host, settings.port, tools.clock.sleep)
         calls = 2 * CALLS if settings.model_service_url else CALLS
-        reads = begun_reader(tools, calls=calls, **queue(settings))
+        reads = begun_reader(tools, calls=calls, answer_seconds=settings.predict_seconds, **queue(settings))
         parts = Parts(
             settings=settings,
             clock=tools.clock,

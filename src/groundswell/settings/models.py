@@ -48,6 +48,12 @@ class Models(Group):
     model_path: Path | None = setting(
         None, "Version folder to use instead of the registry; no pointer moves it.", "MODEL_PATH"
     )
+    model_bucket: str = setting(
+        "",
+        "Bucket that added versions are kept in for all machines, as s3://BUCKET/FOLDER?endpoint=URL&region=NAME; "
+        "empty means the data folder alone.",
+        "GROUNDSWELL_MODEL_BUCKET",
+    )
     model_service_url: str = setting(
         "", "Model service that API and workers call; without it they read themselves.", "MODEL_SERVICE_URL"
     )
@@ -147,7 +153,8 @@ class Failsafe(Group):
 
     predict_seconds: float = setting(
         5.0,
-        "Seconds after which a fallback answers a request instead of the model of this process.",
+        "Seconds after which a fallback answers a request instead of the model of this process, and in which "
+        "an LLM must have answered one.",
         "GROUNDSWELL_PREDICT_SECONDS",
         gt=0,
     )

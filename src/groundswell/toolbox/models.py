@@ -53,6 +53,7 @@ def reader(
         threads=settings.inference_threads,
         engine=settings.engine,
         vault=settings.data_dir.resolve() / MODELS_FOLDER,
+        bucket=settings.model_bucket,
     )
     changed = replace(rules, **changes)  # type: ignore[arg-type]
     return Reader(changed, database=database, clock=clock, metrics=metrics)
@@ -112,7 +113,9 @@ def versions(tools: Tools) -> "Versions":
 
     settings = tools.settings
     folder = settings.data_dir.resolve() / MODELS_FOLDER
-    kept = vault(folder, threads=settings.inference_threads, engine=settings.engine)
+    kept = vault(
+        folder, threads=settings.inference_threads, engine=settings.engine, bucket=settings.model_bucket
+    )
     return Versions(tools.database, kept, tools.clock)
 
 
@@ -126,7 +129,11 @@ def trainer(tools: Tools) -> "Trainer":
     settings = tools.settings
     return Trainer(
         database=tools.database,
-        vault=vault(settings.data_dir.resolve() / MODELS_FOLDER, threads=settings.inference_threads),
+        vault=vault(
+            settings.data_dir.resolve() / MODELS_FOLDER,
+            threads=settings.inference_threads,
+            bucket=settings.model_bucket,
+        ),
         clock=tools.clock,
         rules=GateRules(
             margin=settings.gate_margin,

@@ -60,6 +60,28 @@ async def test_without_a_model_it_is_degraded_and_serves(
     assert status["unavailable"] == ["model"] and status["models"] == []
 
 
+async def test_while_a_fallback_answers_it_says_so(
+    parts_of: Callable[..., Parts], database: Database
+) -> None:
+    parts = parts_of(database=database)
+    breaker = parts.reader.failsafe.primary.breaker
+    async with calling(create_app(parts)) as api:
+        for _ in range(3):
+            call = breaker.allow()
+            assert call is not None
+            call.failed("no answer")
+        answer = await api.get("/health")
+        body, status = answer.json(), (await api.get("/api/v1/status")).json()
+        alerts = (await api.get("/alerts")).json()["data"]
+        breaker.reset()
+        again = (await api.get("/health")).json()
+
+    assert (answer.status_code, body["status"], body["services"]["model"]) == (200, "degraded", "down")
+    assert body["model_loaded"] is True and status["unavailable"] == ["model"]
+    assert "degraded:model" in [one["id"] for one in alerts]
+    assert again["status"] == "healthy"
+
+
 @pytest.mark.parametrize("path", ["/api/v1/status", "/status"])
 async def test_status_tells_what_is_there(whole: FastAPI, path: str) -> None:
     async with calling(whole) as api:

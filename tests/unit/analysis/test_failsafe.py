@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 import pytest
 from tests.chains import Puppet, backend, chain, soon
 
-from groundswell.analysis.backend import MOST_LOST
+from groundswell.analysis.backend import MOST_LOST, Backend, Patience
 from groundswell.analysis.breaker import BreakerRules
-from groundswell.analysis.failsafe import SafeModel
+from groundswell.analysis.failsafe import Failsafe, SafeModel
 from groundswell.core.clock import ManualClock
 from groundswell.core.errors import Busy, ModelUnavailable, UnreadableText
 from groundswell.core.mood import Reading
+from groundswell.observe import Metrics
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -84,6 +85,50 @@ def test_an_answer_that_does_not_come_is_a_failure_and_the_caller_does_not_wait(
         assert failsafe.read(["a"]).is_fallback
     assert failsafe.primary.breaker.status().state == "OPEN" and len(hanging.calls) == 3
     assert "no answer within" in failsafe.primary.breaker.status().last_failure
+    hanging.released.set()
+
+
+def test_a_failure_counts_when_its_caller_gives_up_not_when_the_next_one_comes() -> None:
+    for _ in range(5):
+        hanging = Puppet("first@1", "hang")
+        first = backend(hanging, seconds=0.3, rules=BreakerRules(max_failures=1))
+        assert chain(first, Puppet("second@1")).read(["a"]).is_fallback
+        assert first.breaker.status().state == "OPEN"
+        hanging.released.set()
+
+
+def far(model: Puppet) -> Backend:
+    """A backend that is asked over the network and has twenty seconds."""
+    found = backend(model, name="far", seconds=20)
+    found.is_far = True
+    return found
+
+
+def test_a_provider_elsewhere_has_what_is_left_of_the_callers_time() -> None:
+    slow = Puppet("llm@1", "hang")
+    failsafe = Failsafe(
+        backend(Puppet("first@1", "dead")),
+        [provider := far(slow), backend(Puppet("third@1"))],
+        metrics=Metrics(),
+        deadline=Patience(seconds=0.5),
+    )
+    assert failsafe.read(["a"]).model.info.name == "third@1"
+    assert asyncio.run(failsafe.read_soon(["a"])).model.info.name == "third@1"
+    # that callers did not wait says nothing of the provider: its own time is not over
+    assert slow.calls and provider.breaker.status().failure_count == 0
+    slow.released.set()
+
+
+def test_when_the_model_took_all_the_time_a_provider_elsewhere_is_not_asked() -> None:
+    hanging, llm = Puppet("first@1", "hang"), Puppet("llm@1")
+    failsafe = Failsafe(
+        backend(hanging, seconds=0.3),
+        [far(llm), backend(Puppet("third@1"))],
+        metrics=Metrics(),
+        deadline=Patience(seconds=0.3),
+    )
+    assert failsafe.read(["a"]).model.info.name == "third@1"
+    assert llm.calls == []
     hanging.released.set()
 
 

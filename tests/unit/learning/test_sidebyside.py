@@ -52,6 +52,19 @@ def test_every_figure_of_a_small_case() -> None:
     assert found.first.model == "first@1" and found.first.texts_per_second > 0 and found.duel is None
 
 
+class Heavy(Word):
+    """Holds some thirty megabytes in small pieces."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key, FIRST._answers)
+        self.ballast = [bytes(100 + number % 7) for number in range(200_000)]
+
+
+def test_the_second_does_not_hide_in_the_memory_of_the_first() -> None:
+    found = side_by_side(("first", "second"), unlabelled(TEXTS), data="five", load=Heavy)
+    assert found.first.memory_bytes > 15e6 and found.second.memory_bytes > 15e6
+
+
 def test_with_labels_it_says_who_is_right(tmp_path: Path) -> None:
     data = tmp_path / "labels.tsv"
     data.write_text("text\tlabel\ngood 0.9\tpositive\nso 0.6\tneutral\nso 0.7\tneutral\nbad 0.8\tnegative\n")

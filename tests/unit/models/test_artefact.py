@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import onnx
 import pytest
+from onnx import external_data_helper
 from tests.tiny import make_tiny
 
 from groundswell.core.errors import BadArtefact, UnknownModel
-from groundswell.models.artefact import SHIPPED, open_artefact
+from groundswell.models.artefact import SHIPPED, file_sha256, open_artefact
 from groundswell.models.load import known_models, load, load_folder
 
 
@@ -53,6 +55,18 @@ def test_a_newer_layout_is_refused(folder: Path) -> None:
     _change_manifest(folder, format=99)
     with pytest.raises(BadArtefact, match="newer"):
         open_artefact(folder)
+
+
+def test_an_encoder_whose_data_lie_elsewhere_is_refused(folder: Path) -> None:
+    model = onnx.load(folder / "encoder.onnx")
+    tensor = max(model.graph.initializer, key=lambda one: len(one.raw_data))
+    external_data_helper.set_external_data(tensor, location="../../../etc/passwd")
+    tensor.ClearField("raw_data")
+    (folder / "encoder.onnx").write_bytes(model.SerializeToString())
+    files = json.loads((folder / "manifest.json").read_text())["files"]
+    _change_manifest(folder, files=files | {"encoder.onnx": file_sha256(folder / "encoder.onnx")})
+    with pytest.raises(BadArtefact, match="in other files"):
+        load_folder(folder)
 
 
 def test_an_unknown_kind_is_refused(folder: Path) -> None:

@@ -54,7 +54,7 @@ def system_alerts(
     """List what is wrong now (a part is away, a backlog, a silent source, parked posts), then raised alerts."""
     now = parts.clock.now()
     books, tables = ledger(parts), stored(parts)
-    found = list(_degraded(books, tables, has_model=services.predictor.info is not None, now=now))
+    found = list(_degraded(books, tables, has_model=services.predictor.is_whole, now=now))
     found += _of_stream(books, now) if books else []
     found += _of_tables(tables, now) if tables else []
     raised = found_alerts(parts, query, ["system", "drift", "silence"]) if tables else None
@@ -87,7 +87,9 @@ def _degraded(
     if books is None:
         yield _alert("degraded:redis", "Valkey (or Redis) does not answer.", "critical", now)
     if not has_model:
-        yield _alert("degraded:model", "No model is loaded in this process.", "critical", now)
+        yield _alert(
+            "degraded:model", "The model does not answer; a fallback does, if it can.", "critical", now
+        )
 
 
 def _of_stream(books: Books, now: datetime) -> Iterator[SystemAlert]:

@@ -25,7 +25,7 @@ class NeededServices(BaseModel):
 
     database: UpOrDown = Field(description="PostgreSQL.")
     redis: UpOrDown = Field(description="Valkey or Redis.")
-    model: UpOrDown = Field(description="The model of this process.")
+    model: UpOrDown = Field(description="The model, or model service; `down`: a fallback answers.")
 
 
 class Health(BaseModel):
@@ -67,7 +67,7 @@ def look(parts: Parts, services: Services) -> Health:
     found = NeededServices(
         database=_word(is_up(parts.database.ping)),
         redis=_word(is_up(parts.redis.ping)),
-        model=_word(is_loaded),
+        model=_word(services.predictor.is_whole),
     )
     is_whole = {found.database, found.redis, found.model} == {"up"}
     return Health(

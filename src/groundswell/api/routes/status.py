@@ -111,7 +111,7 @@ class Status(BaseModel):
 def status(parts: ThisParts, services: ThisServices) -> Status:
     """Gather what an operator asks first; what is away is null and named in `unavailable`."""
     books, tables, now = ledger(parts), stored(parts), parts.clock.now()
-    missing = {"database": tables, "redis": books, "model": services.predictor.info}
+    missing = {"database": tables, "redis": books, "model": services.predictor.is_whole or None}
     unavailable = [name for name, found in missing.items() if found is None]
     return Status(
         status="degraded" if unavailable else "healthy",
