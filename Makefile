@@ -10,7 +10,7 @@ PAGE   := src/groundswell/api/page/index.html
 export POSTS_PER_MINUTE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dashboard run test check fix bench load docs clean
+.PHONY: help setup dashboard run test check fix bench load pipeline docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -58,6 +58,15 @@ fix: setup ## mend formatting, simple lint and the generated docs
 bench: setup ## measure everything we state, each with its peer (BENCH=name for one)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks $(BENCH)
+
+pipeline: setup $(VENV)/dvc/.complete ## from texts to a judged version, as dvc.yaml says (params.yaml: which texts)
+	PATH="$(CURDIR)/$(BIN):$(CURDIR)/$(VENV)/dvc/bin:$$PATH" dvc repro
+	$(VENV)/dvc/bin/dvc metrics show --md
+
+$(VENV)/dvc/.complete: training/dvc.txt
+	test -x $(VENV)/dvc/bin/python || $(PYTHON) -m venv $(VENV)/dvc
+	$(VENV)/dvc/bin/python -m pip install --quiet --disable-pip-version-check --requirement training/dvc.txt
+	touch $@
 
 load: setup ## ten minutes of random kills under load, on demand
 	$(BIN)/python -m pytest -m soak --timeout 1800 -s tests

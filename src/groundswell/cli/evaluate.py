@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundswell.core.errors import InvalidInput
+from groundswell.cli.output import say
+from groundswell.core.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
     from groundswell.learning.evaluation import Duel, Evaluation
+    from groundswell.learning.judge import Verdict
     from groundswell.statistics.resample import Estimate
 
 app = typer.Typer(add_completion=False)
@@ -23,7 +25,12 @@ def evaluate(
     year: Annotated[
         int | None, typer.Option(help="Only the rows of this year, where the file says it.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and the plots.")] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only texts that heads never learn from, by their hash.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for evaluation.json, metrics.json, tables and plots.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of one inference.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -32,9 +39,9 @@ def evaluate(
 
     if len(model) > 2:
         raise InvalidInput("Compare at most two models at a time.")
-    verdict = judge(model, data, threads=threads, year=year)
+    verdict = judge(model, data, threads=threads, year=year, only_held_out=held_out)
     if out:
-        _save(verdict.as_json(), verdict.evaluations, out)
+        _save(verdict, out)
     if json:
         print(verdict.as_json())
         return
@@ -44,13 +51,19 @@ def evaluate(
         _show_duel(verdict.duel)
 
 
-def _save(text: str, evaluations: "list[Evaluation]", out: Path) -> None:
+def _save(verdict: "Verdict", out: Path) -> None:
+    """Write everything; pictures need matplotlib, the tables beside them nothing."""
     from groundswell.learning.plots import draw
+    from groundswell.learning.tables import write_tables
 
     out.mkdir(parents=True, exist_ok=True)
-    out.joinpath("evaluation.json").write_text(text + "\n", encoding="utf-8")
-    for evaluation in evaluations:
-        draw(evaluation, out)
+    out.joinpath("evaluation.json").write_text(verdict.as_json() + "\n", encoding="utf-8")
+    write_tables(verdict.evaluations, verdict.duel, out)
+    try:
+        for evaluation in verdict.evaluations:
+            draw(evaluation, out)
+    except MissingExtra:
+        say("No pictures were drawn: matplotlib comes with groundswell[finetune]; the tables hold the same.")
 
 
 def _show(evaluation: "Evaluation") -> None:

@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("groundswell.cli.predict", "Read the sentiment of a text; needs no server."),
     "score": ("groundswell.cli.score", "Read the sentiment of every text of a file; needs no server."),
     "bench": ("groundswell.cli.bench", "Measure how fast a model reads on this machine."),
+    "dataset": (
+        "groundswell.cli.dataset",
+        "Load, clean and validate labelled texts, and turn them into vectors; needs no server.",
+    ),
     "train": ("groundswell.cli.train", "Train a model on labelled texts; needs no server."),
     "evaluate": ("groundswell.cli.evaluate", "Judge models on a labelled file; needs no server."),
     "models": ("groundswell.cli.models", "List, pull, compare, promote, shadow and roll back models."),

@@ -1,9 +1,11 @@
 """`groundswell train`: from labelled data to a version folder, with a bar on a terminal; resumes where it stopped."""
 
+import json
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,6 +62,13 @@ def train(  # noqa: PLR0913, PLR0917 - one for each option
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with values of the plan.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="For head the vectors of the texts, made by `groundswell dataset features`."),
+    ] = None,
+    verdict: Annotated[
+        Path | None, typer.Option(help="For head a JSON file that gets the gate's decision and its evidence.")
+    ] = None,
     job: Annotated[
         str | None, typer.Option(help="Run this queued job of a running installation, as the watcher does.")
     ] = None,
@@ -73,7 +82,7 @@ def train(  # noqa: PLR0913, PLR0917 - one for each option
         raise BadSettings("Say what to learn from: --data.")
     overrides = _overrides(config, seed)
     if kind is Kind.head:
-        _train_head(data, base, out)
+        _train_head({"data": data, "features": features, "base": base}, out, verdict)
         return
     folder = out or Path("data/models") / kind.value / "1"
     if kind is Kind.tfidf:
@@ -93,12 +102,15 @@ def _run_job(name: str, data_dir: Path | None) -> None:
     roles.run_training(settings_for("train", data_dir=data_dir), name)
 
 
-def _train_head(data: Path, base: Path | None, out: Path | None) -> None:
-    from groundswell.learning.offline import train_head
+def _train_head(places: dict[str, Any], out: Path | None, verdict: Path | None) -> None:
+    from groundswell.learning.offline import Lessons, train_head
 
-    artefact, decision = train_head(data, base, out, clock=SystemClock(), report=_tell)
+    artefact, decision = train_head(Lessons(**places), out, clock=SystemClock(), report=_tell)
     for reason in decision.reasons:
         _tell(reason)
+    if verdict:
+        verdict.parent.mkdir(parents=True, exist_ok=True)
+        verdict.write_text(json.dumps(asdict(decision), indent=1) + "\n", encoding="utf-8")
     print(artefact.folder)
 
 

@@ -61,11 +61,19 @@ class Outcome:
 
 
 def contest(
-    school: School, items: Sequence[FeedbackItem], places: Mapping[UUID, Place], report: Report
+    school: School,
+    items: Sequence[FeedbackItem],
+    places: Mapping[UUID, Place],
+    report: Report,
+    *,
+    stored: Stored | None = None,
 ) -> Outcome:
-    """Train heads on the items, and read with them and with production what neither was fitted on."""
+    """Train heads on the items, and read with them and with production what neither was fitted on.
+
+    `stored` are the vectors of the items, in their order, where somebody has made them already.
+    """
     report(0.1, f"encoding {len(items):,} items of feedback")
-    lesson = lesson_of(school.root, [(item.content, item.label, item.emotion) for item in items])
+    lesson = lesson_of(school.root, [(item.content, item.label, item.emotion) for item in items], stored)
     rest = lesson_of(school.root, [_given(example) for example in school.given])
     fresh = np.array([fingerprint(item.content) not in school.seen for item in items], dtype=bool)
     held = np.array([item.held_out for item in items], dtype=bool)
@@ -93,10 +101,14 @@ def contest(
     return Outcome(heads=heads, learned=learned, evidence=evidence, plan=plan)
 
 
-def lesson_of(model: TransformerModel, said: Sequence[tuple[str, int, int | None]]) -> Lesson:
+def lesson_of(
+    model: TransformerModel, said: Sequence[tuple[str, int, int | None]], stored: Stored | None = None
+) -> Lesson:
     """Return (text, sentiment, emotion or None) as heads see it."""
+    if stored is None:
+        stored = model.embed([normalise(text) for text, _, _ in said])
     return Lesson(
-        stored=model.embed([normalise(text) for text, _, _ in said]),
+        stored=stored,
         sentiment=np.array([sentiment for _, sentiment, _ in said], dtype=np.int64),
         emotion=np.array([NOT_SAID if emotion is None else emotion for *_, emotion in said], dtype=np.int64),
     )

@@ -9,6 +9,7 @@ from groundswell.core.errors import BadData
 from groundswell.core.mood import Reading
 from groundswell.learning.corpus import Example, read_examples
 from groundswell.learning.evaluation import Duel, Evaluation, compare, evaluate
+from groundswell.learning.holdout import held_out
 from groundswell.models.load import load_named_or_folder
 from groundswell.models.port import Model, ModelInfo
 
@@ -30,14 +31,27 @@ class Verdict:
         return json.dumps(asdict(self), indent=1)
 
 
-def judge(names: Sequence[str], data: Path, *, threads: int = 1, year: int | None = None) -> Verdict:
-    """Evaluate each named model on a labelled file, or on the rows of one year; with two, compare them too.
+def judge(
+    names: Sequence[str],
+    data: Path,
+    *,
+    threads: int = 1,
+    year: int | None = None,
+    only_held_out: bool = False,
+) -> Verdict:
+    """Evaluate each named model on a labelled file, or on some of its rows; with two, compare them too.
 
     Raises `UnknownModel`, `BadArtefact`, `BadData`.
     """
     examples = [example for example in read_examples(data) if year is None or example.year == year]
+    if only_held_out:
+        examples = [example for example in examples if held_out(example.original)]
     if not examples:
-        raise BadData(f"{data} has no text" + (f" of {year}." if year else "."))
+        raise BadData(
+            f"{data} has no text"
+            + (f" of {year}" if year else "")
+            + (" that is held out." if only_held_out else ".")
+        )
     answers = [_answers(load_named_or_folder(name, threads=threads), examples) for name in names]
     evaluations = [evaluate(info, readings, examples) for info, readings in answers]
     duel = compare(answers[0], answers[1], examples) if len(answers) == 2 else None

@@ -1,17 +1,18 @@
 """`groundswell train --kind head`: a head from a file of corrections, judged by the gate; needs no server."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadData
+from groundswell.core.errors import BadData, Conflict
 from groundswell.core.mood import SENTIMENTS
 from groundswell.learning import snapshots
 from groundswell.learning.candidate import Origin, fitted_on, judged_on_base, write_candidate
 from groundswell.learning.contest import School, contest
 from groundswell.learning.corpus import Example, read_examples
+from groundswell.learning.dataset import load_features
 from groundswell.learning.gate import Decision, GateRules, decide
 from groundswell.learning.holdout import held_out
 from groundswell.learning.rehearsal import remembered
@@ -24,19 +25,45 @@ NEW = "head"
 """Name of the version where none is given: `VERSION.head`."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lessons:
+    """What a head learns from, and where it begins."""
+
+    #: text<TAB>label
+    data: Path
+    #: vectors of its texts, made by `groundswell dataset features`; None: they are made now
+    features: Path | None = None
+    #: version folder; None: the one that ships
+    base: Path | None = None
+
+
+def root_model(base: Path | None) -> tuple[Artefact, TransformerModel]:
+    """Return a version whose heads can be retrained, by default the one that ships, and its model.
+
+    Raises `BadArtefact`, or `Conflict` for one that has no encoder.
+    """
+    root = open_artefact(base or SHIPPED / DEFAULT_MODEL / shipped_versions()[DEFAULT_MODEL][-1])
+    model = load_folder(root.folder)
+    if not isinstance(model, TransformerModel):
+        raise Conflict(f"{model.info.name} has no encoder, so nothing can be learned on its vectors.")
+    return root, model
+
+
 def train_head(
-    data: Path, base: Path | None, out: Path | None, *, clock: Clock, report: Callable[[str], None]
+    lessons: Lessons, out: Path | None, *, clock: Clock, report: Callable[[str], None]
 ) -> tuple[Artefact, Decision]:
     """Learn from a file of corrections and write the version, whatever the gate says of it.
 
-    The version stands for production, too. Raises `BadData`, `BadArtefact`, or `Conflict` for a model without memory.
+    The version it begins at stands for production, too. Raises `BadData`, `BadArtefact`, or `Conflict` for a model
+    without memory.
     """
-    root = open_artefact(base or SHIPPED / DEFAULT_MODEL / shipped_versions()[DEFAULT_MODEL][-1])
-    model, memory = load_folder(root.folder), remembered(root)
-    assert isinstance(model, TransformerModel)  # noqa: S101 - nothing else carries a memory
-    items = _items(read_examples(data), clock.now())
+    root, model = root_model(lessons.base)
+    memory = remembered(root)
+    items = _items(read_examples(lessons.data), clock.now())
+    texts = [item.content for item in items]
+    stored = load_features(lessons.features, model, texts) if lessons.features else None
     school = School(root=model, memory=memory, champion=model.heads, seen=fitted_on(root))
-    outcome = contest(school, items, {}, lambda _, line: report(line))
+    outcome = contest(school, items, {}, lambda _, line: report(line), stored=stored)
     decision = decide(outcome.evidence, GateRules())
     folder = out or Path("data/models") / root.key / f"{root.version}.{NEW}"
     folder.mkdir(parents=True, exist_ok=True)

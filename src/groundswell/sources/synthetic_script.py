@@ -3,7 +3,9 @@
 So it resumes from a number, an edit knows the text it edits, and two runs with one seed agree.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from random import Random
 from typing import Literal, TypeVar
 
@@ -16,6 +18,8 @@ Kind = Literal["post", "echo", "edit", "delete", "erase"]
 
 SHARES: dict[Kind, float] = {"post": 0.9465, "echo": 0.04, "edit": 0.009, "delete": 0.004, "erase": 0.0005}
 AUTHORS = 600
+LABELLED_BEAT = 10
+"""Events of a beat of a labelled set: moods change often, so that a small set has seen many."""
 REACH = 300
 """How many events back an edit, a deletion or an echo may look."""
 
@@ -32,6 +36,8 @@ class Line:
     author: str
     content: str
     lang: str
+    #: the mood it was made up in
+    sentiment: Sentiment
     #: the event that an edit or a deletion is about, else the event itself
     about: int
     #: seconds between writing and hearing of it
@@ -52,7 +58,11 @@ class Script:
             return first
         if kind == "echo":
             return replace(
-                first, kind=kind, venue=earlier.venue, content=self._varied(words.ECHOES, first, earlier)
+                first,
+                kind=kind,
+                venue=earlier.venue,
+                content=self._varied(words.ECHOES, first, earlier),
+                sentiment=earlier.sentiment,
             )
         content = self._varied(words.EDITS, first, earlier)
         return replace(earlier, kind=kind, number=number, content=content)
@@ -82,9 +92,19 @@ class Script:
             author=_author(dice),
             content=content,
             lang=lang,
+            sentiment=sentiment,
             about=number,
             delay=min(30.0, dice.expovariate(0.5)),
         )
+
+
+def labelled(seed: int) -> Iterator[tuple[str, Sentiment]]:
+    """Yield, without end, what is said in English and the mood it was made up in: a data set for trials."""
+    script = Script(seed, LABELLED_BEAT)
+    for number in count():
+        line = script.line(number)
+        if line.kind in {"post", "echo"} and line.lang == "en":
+            yield line.content, line.sentiment
 
 
 def _pick(dice: Random, weights: dict[_T, float]) -> _T:
