@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { feedOf, NOWHERE, read, spanOf, viewOf, write } from "./place";
+import { feedOf, moved, NOWHERE, read, spanOf, viewOf, write } from "./place";
 
 const OWN = { from: "2026-11-20T10:00:00Z", to: "2026-11-20T14:00:00Z" };
 
@@ -42,4 +42,18 @@ it("chooses buckets that a chart can show", () => {
   expect(spanOf({ ...NOWHERE, window: "own", ...OWN })).toMatchObject({ period: "minute", hours: 4 });
   const month = { from: "2026-10-01T00:00:00Z", to: "2026-11-01T00:00:00Z" };
   expect(spanOf({ ...NOWHERE, window: "own", ...month }).period).toBe("day");
+});
+
+it("keeps the picked point and the other window, and forgets halves of them", () => {
+  const picked = { since: "2026-11-21T10:00:00Z", until: "2026-11-21T10:05:00Z" };
+  const before = { before_from: "2026-11-20T00:00:00Z", before_to: "2026-11-21T00:00:00Z" };
+  const place = { ...NOWHERE, ...picked, why: "negative", ...before };
+  expect(read(write(place))).toEqual(place);
+  expect(read("since=2026-11-21T10:00:00Z&before_to=2026-11-21T10:00:00Z")).toEqual(NOWHERE);
+});
+
+it("forgets the picked point in another window, and nowhere else", () => {
+  const place = { ...NOWHERE, since: "2026-11-21T10:00:00Z", until: "2026-11-21T10:05:00Z" };
+  expect(moved(place, { window: "day" }).since).toBe("");
+  expect(moved(place, { topic: "1" }).since).toBe(place.since);
 });

@@ -12,6 +12,11 @@ export interface Place {
   sentiment: string;
   emotion: string;
   q: string;
+  since: string; // with `until`: only the posts of one point of the trend
+  until: string;
+  why: string; // the mood whose movement is explained; empty: nothing is
+  before_from: string; // with `before_to`: the other window of the explanation, else the one just before
+  before_to: string;
 }
 
 export type WindowName = "hour" | "day" | "week" | "own";
@@ -39,6 +44,11 @@ export const NOWHERE: Place = Object.freeze({
   sentiment: "",
   emotion: "",
   q: "",
+  since: "",
+  until: "",
+  why: "",
+  before_from: "",
+  before_to: "",
 });
 
 const NAMES = Object.keys(NOWHERE) as (keyof Place)[];
@@ -48,14 +58,22 @@ export function read(search: string): Place {
   const given = new URLSearchParams(search);
   const place = { ...NOWHERE } as Record<keyof Place, string>;
   for (const name of NAMES) place[name] = given.get(name) ?? NOWHERE[name];
-  const own = isTime(place.from) && isTime(place.to) && Date.parse(place.from) < Date.parse(place.to);
+  const own = isSpan(place.from, place.to);
   const known = place.window in WINDOWS;
   const window = place.window === "own" && own ? "own" : known ? place.window : NOWHERE.window;
   return {
     ...(place as unknown as Place),
     window: window as WindowName,
     ...(window === "own" ? {} : { from: "", to: "" }),
+    ...(isSpan(place.since, place.until) ? {} : { since: "", until: "" }),
+    ...(isSpan(place.before_from, place.before_to) ? {} : { before_from: "", before_to: "" }),
   };
+}
+
+/** A place after a change; another window forgets the point of the trend that was picked. */
+export function moved(place: Place, change: Partial<Place>): Place {
+  const elsewhere = "window" in change || "from" in change || "to" in change;
+  return { ...place, ...(elsewhere ? { since: "", until: "" } : {}), ...change };
 }
 
 /** Write a place as a query string, shortest first: what is as by default is left out. */
@@ -64,7 +82,8 @@ export function write(place: Place): string {
   return new URLSearchParams(told.map((name) => [name, place[name]])).toString();
 }
 
-const isTime = (text: string): boolean => !Number.isNaN(Date.parse(text));
+/** Tell whether two texts are times, the first one the earlier. */
+const isSpan = (from: string, to: string): boolean => Date.parse(from) < Date.parse(to);
 
 /** The length and the buckets of a place's window. */
 export function spanOf(place: Place): Span {

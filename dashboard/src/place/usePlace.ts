@@ -2,7 +2,7 @@
 
 import { useCallback, useMemo } from "react";
 import { useSearch } from "wouter/use-browser-location";
-import { type Place, read, write } from "./place";
+import { moved, type Place, read, write } from "./place";
 
 export const useSearchText = (): string => useSearch();
 
@@ -11,7 +11,7 @@ export function usePlace(): [Place, (change: Partial<Place>) => void] {
   const search = useSearch();
   const place = useMemo(() => read(search), [search]);
   const move = useCallback((change: Partial<Place>) => {
-    const text = write({ ...read(location.search), ...change });
+    const text = write(moved(read(location.search), change));
     // the path stays `/`, the page is in the fragment: a server needs to know neither
     history.pushState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
   }, []);

@@ -11,11 +11,18 @@ export function Card(props: {
   note?: ReactNode;
   actions?: ReactNode;
   className?: string;
+  /** Where focus may be moved to. */
+  id?: string;
   children: ReactNode;
 }) {
   const id = useId();
   return (
-    <section className={`card ${props.className ?? ""}`} aria-labelledby={id}>
+    <section
+      className={`card ${props.className ?? ""}`}
+      aria-labelledby={id}
+      id={props.id}
+      tabIndex={props.id ? -1 : undefined}
+    >
       <div className="head">
         <h2 id={id}>
           {props.title} {props.note && <small>{props.note}</small>}
@@ -26,6 +33,14 @@ export function Card(props: {
     </section>
   );
 }
+
+/** How a page begins: its name, and in a sentence what it is for. */
+export const Lead = ({ title, children }: { title: string; children: ReactNode }) => (
+  <div className="lead">
+    <h1>{title}</h1>
+    <div className="soft">{children}</div>
+  </div>
+);
 
 /** A headline number; `query` is the API path it comes from, `field` where in its answer. */
 export function Figure(props: {

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { Schema } from "@/api/client";
 import { useGet } from "@/api/views";
-import { Badge, Card, Choice, Figure, Shown } from "@/ui/kit";
+import { Badge, Card, Figure, Lead, Select, Shown } from "@/ui/kit";
 import { count, plural, when } from "@/words/format";
 import { Incident } from "./Incident";
 import { Rules } from "./Rules";
@@ -14,7 +14,10 @@ const LIMIT = 50;
 export default function AlertsPage() {
   return (
     <div className="stack">
-      <h1 className="hidden">Alerts</h1>
+      <Lead title="Alerts">
+        A rule calls when the mood has surely turned, not when chance could explain it. Each alert says why:
+        which words stand out, where the change comes from, and which posts show it.
+      </Lead>
       <Open />
       <Past />
       <Rules />
@@ -66,20 +69,26 @@ function Open() {
 }
 
 const TYPES = [
-  ["all", "All"],
-  ["negative_share", "Negative"],
-  ["emotion_share", "Share"],
-  ["change", "Change"],
-  ["volume", "Volume"],
+  ["", "All"],
+  ["negative_share", "Share of negative posts"],
+  ["emotion_share", "Share of a mood or emotion"],
+  ["change", "Change of a share"],
+  ["volume", "Many more posts"],
   ["silence", "Silence"],
+  ["drift", "Drift of the model"],
+  ["system", "Posts that wait"],
 ] as const;
 
 function Past() {
-  const [type, setType] = useState<(typeof TYPES)[number][0]>("all");
-  const query = { status: "resolved", limit: LIMIT, type: type === "all" ? "" : type };
+  const [type, setType] = useState("");
+  const query = { status: "resolved", limit: LIMIT, type };
   const past = useGet("alerts", "/api/v1/alerts", query);
   return (
-    <Card title="History" actions={<Choice label="Kind" options={TYPES} value={type} onChange={setType} />}>
+    <Card
+      title="History"
+      note="alerts that are over"
+      actions={<Select label="Kind" options={TYPES} value={type} onChange={setType} />}
+    >
       <Shown of={past} what="alerts">
         {({ data, metadata }) =>
           data.length ? (
@@ -96,7 +105,7 @@ function Past() {
               )}
             </ul>
           ) : (
-            <p className="soft">Nothing has ended yet.</p>
+            <p className="soft">{type ? "No alert of this kind is over." : "No alert is over yet."}</p>
           )
         }
       </Shown>

@@ -1,10 +1,13 @@
 // One alert: what was measured, why, and what a person can do about it.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { change, type Schema } from "@/api/client";
+import { useState } from "react";
+import { change, fill, type Schema } from "@/api/client";
+import { useAsk } from "@/api/views";
 import { Reasons } from "@/posts/Reasons";
-import { Badge, Failed } from "@/ui/kit";
+import { Badge, Failed, Shown } from "@/ui/kit";
 import { capital, clock, count, when } from "@/words/format";
+import { addressOf, whyOf } from "./incident";
 
 type Alert = Schema["AlertAnswer"];
 
@@ -26,23 +29,43 @@ export function Incident({ alert }: { alert: Alert }) {
         {!SHARES.has(alert.alert_type) && measured(alert)}
       </p>
       <Act alert={alert} />
-      {SHARES.has(alert.alert_type) && <Reasons why={details} label={label} />}
+      {SHARES.has(alert.alert_type) && <Reasons why={whyOf(alert)} label={label} />}
       {(details.past_days ?? []).length > 0 && (
         <p className="soft">
           The same minutes of past days: {details.past_days?.map(count).join(", ")} posts.
         </p>
       )}
-      <details>
-        <summary>What happened to it</summary>
-        <ol className="stack">
-          {alert.history.map((change) => (
-            <li key={`${change.at} ${change.status}`}>
-              <time dateTime={change.at}>{when(change.at)}</time>: {change.status}, {change.reason}
+      <Past id={alert.id} />
+    </article>
+  );
+}
+
+/** Who did what with an alert; read when it is asked for. */
+function Past({ id }: { id: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>What happened to it</summary>
+      {open && <Changes id={id} />}
+    </details>
+  );
+}
+
+function Changes({ id }: { id: string }) {
+  const alert = useAsk<Alert>("alerts", fill("/api/v1/alerts/{id}", { id }));
+  return (
+    <Shown of={alert} what="the history of an alert">
+      {({ history }) => (
+        <ol className="changes" data-testid="changes">
+          {history.map(({ at, status, reason }) => (
+            <li key={`${at} ${status}`}>
+              <time dateTime={at}>{when(at)}</time> <Badge>{status}</Badge>{" "}
+              <span className="soft">{reason}</span>
             </li>
           ))}
         </ol>
-      </details>
-    </article>
+      )}
+    </Shown>
   );
 }
 
@@ -57,7 +80,6 @@ function Act({ alert }: { alert: Alert }) {
       change("post", `/api/v1/alerts/{id}/${what}`, { id: alert.id }),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["alerts"] }),
   });
-  if (alert.status === "resolved") return null;
   return (
     <div className="row">
       {alert.status === "open" && (
@@ -70,9 +92,14 @@ function Act({ alert }: { alert: Alert }) {
           Acknowledge
         </button>
       )}
-      <button type="button" disabled={act.isPending} onClick={() => act.mutate("resolve")}>
-        Resolve
-      </button>
+      {alert.status !== "resolved" && (
+        <button type="button" disabled={act.isPending} onClick={() => act.mutate("resolve")}>
+          Resolve
+        </button>
+      )}
+      <a className="button" href={addressOf(alert)}>
+        See its time on the live page
+      </a>
       <Failed error={act.error} />
     </div>
   );

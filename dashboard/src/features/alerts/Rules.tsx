@@ -25,7 +25,7 @@ export function Rules() {
         {({ data }) => (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
           <section className="scroll" tabIndex={0} aria-label="Rules">
-            <table>
+            <table className="cards">
               <thead>
                 <tr>
                   <th>Rule</th>
@@ -71,16 +71,16 @@ function Row({ rule, onEdit }: { rule: Rule; onEdit: () => void }) {
   return (
     <tr>
       <td>{rule.name}</td>
-      <td>{thresholdWords(rule)}</td>
-      <td>{rule.window_minutes} min</td>
-      <td>
+      <td data-head="Calls when">{thresholdWords(rule)}</td>
+      <td data-head="Over">{rule.window_minutes} min</td>
+      <td data-head="State">
         <Badge tone={rule.enabled && !muted ? "good" : ""}>
           {rule.enabled ? (muted ? "muted" : "on") : "off"}
         </Badge>
         <Failed error={toggle.error ?? remove.error} />
       </td>
       <td>
-        <div className="row">
+        <div className="row acts">
           <button type="button" onClick={onEdit} aria-label={`Change ${rule.name}`}>
             Change
           </button>

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ask, withBody } from "@/api/client";
 import { pathOf } from "@/api/path";
-import { Card, Choice, Failed, Field, Said, Shown } from "@/ui/kit";
+import { Card, Choice, Failed, Field, Lead, Said, Shown } from "@/ui/kit";
 import { capital, plural } from "@/words/format";
 import { EMOTIONS, type Emotion, SENTIMENTS, type Sentiment, SHAPES } from "@/words/labels";
 import { Agreement } from "./Agreement";
@@ -38,9 +38,12 @@ export default function LabelPage() {
   const name = annotator.trim() || "anonymous";
   return (
     <div className="stack">
-      <h1 className="hidden">Label</h1>
-      <Card title="Label" note="what the model learns from, and is measured by">
-        <div className="fields">
+      <Lead title="Label">
+        Say how posts feel. It is what the model learns from and is measured by, so you see neither what it
+        read nor what others said.
+      </Lead>
+      <Card title="Which posts">
+        <div className="row queues">
           <Choice label="Queue" options={QUEUES} value={queue} onChange={setQueue} />
           <Field label="Your name, for agreement">
             <input
@@ -101,10 +104,7 @@ function Desk({ queue, annotator }: { queue: Queue; annotator: string }) {
   });
 
   return (
-    <Card
-      title="How does this feel?"
-      note={done ? `${plural(done, "post")} labelled` : "1, 2, 3 or S on the keyboard"}
-    >
+    <Card title="How does this feel?" note={done ? `${plural(done, "post")} done` : undefined}>
       <Shown of={next} what="label queues">
         {(task) =>
           task ? (
@@ -118,6 +118,19 @@ function Desk({ queue, annotator }: { queue: Queue; annotator: string }) {
               >
                 {task.content}
               </blockquote>
+              <fieldset className="row" aria-label="Emotion, if one stands out">
+                <span className="soft">An emotion, if one stands out:</span>
+                {EMOTIONS.map((name) => (
+                  <button
+                    key={name}
+                    type="button"
+                    aria-pressed={emotion === name}
+                    onClick={() => setEmotion(emotion === name ? null : name)}
+                  >
+                    <kbd>{EMOTION_KEYS[name].toUpperCase()}</kbd> {name}
+                  </button>
+                ))}
+              </fieldset>
               <fieldset className="row" aria-label="Mood">
                 {SENTIMENTS.map((label, i) => (
                   <button
@@ -134,18 +147,9 @@ function Desk({ queue, annotator }: { queue: Queue; annotator: string }) {
                   <kbd>S</kbd> Skip
                 </button>
               </fieldset>
-              <fieldset className="row" aria-label="Emotion, if one stands out">
-                {EMOTIONS.map((name) => (
-                  <button
-                    key={name}
-                    type="button"
-                    aria-pressed={emotion === name}
-                    onClick={() => setEmotion(emotion === name ? null : name)}
-                  >
-                    <kbd>{EMOTION_KEYS[name].toUpperCase()}</kbd> {name}
-                  </button>
-                ))}
-              </fieldset>
+              <p className="soft">
+                The mood sends it and brings the next post. Each key does what its button does.
+              </p>
             </div>
           ) : (
             <Said>Nothing waits in this queue. New posts appear here by themselves.</Said>

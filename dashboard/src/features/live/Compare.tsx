@@ -1,6 +1,5 @@
 // Two windows and why they differ.
 
-import { useState } from "react";
 import { useGet } from "@/api/views";
 import { type Place, spanOf, viewOf } from "@/place/place";
 import { Reasons } from "@/posts/Reasons";
@@ -14,12 +13,16 @@ interface Baseline {
   to: string;
 }
 
-export function Compare({ place }: { place: Place }) {
-  const [open, setOpen] = useState(false);
-  const [label, setLabel] = useState<Sentiment>("negative");
-  const [baseline, setBaseline] = useState<Baseline | null>(null);
+export function Compare({ place, move }: { place: Place; move: (change: Partial<Place>) => void }) {
+  const label = SENTIMENTS.find((name) => name === place.why) ?? "negative";
+  const open = place.why !== "";
+  const baseline = place.before_from ? { from: place.before_from, to: place.before_to } : null;
   const toggle = (
-    <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+    <button
+      type="button"
+      aria-expanded={open}
+      onClick={() => move({ why: open ? "" : "negative", before_from: "", before_to: "" })}
+    >
       {open ? "Close" : "Why did it move?"}
     </button>
   );
@@ -33,9 +36,12 @@ export function Compare({ place }: { place: Place }) {
               label="Share of"
               options={SENTIMENTS.map((name) => [name, capital(name)] as const)}
               value={label}
-              onChange={setLabel}
+              onChange={(why) => move({ why })}
             />
-            <Other baseline={baseline} onChange={setBaseline} />
+            <Other
+              baseline={baseline}
+              onChange={(other) => move({ before_from: other?.from ?? "", before_to: other?.to ?? "" })}
+            />
           </div>
           <Why place={place} label={label} baseline={baseline} />
         </div>

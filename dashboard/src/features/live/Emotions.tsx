@@ -8,7 +8,7 @@ export function Emotions({ mood }: { mood: Schema["DistributionAnswer"] | undefi
   if (!mood?.emotions.length) return null;
   const largest = Math.max(...mood.emotions.map(({ share }) => share), Number.EPSILON);
   return (
-    <Card title="Emotions" note="the largest one of each post">
+    <Card title="Emotions" note="the largest one of each post" className="emotions-card">
       <Bars
         largest={largest}
         rows={mood.emotions.map(({ emotion, share, count: n }) => ({

@@ -15,32 +15,27 @@ import { EMOTIONS, SENTIMENTS } from "@/words/labels";
 import { matches } from "@/words/query";
 import { Typed } from "./Filters";
 
-export interface Picked {
-  from: string;
-  to: string;
-}
-
 interface Props {
   place: Place;
   move: (change: Partial<Place>) => void;
-  picked: Picked | null;
-  onUnpick: () => void;
 }
 
 const SHOWN = 40;
 
-export function Feed({ place, move, picked, onUnpick }: Props) {
+export function Feed({ place, move }: Props) {
   const live = useLive();
+  const picked = place.since ? { from: place.since, to: place.until } : null;
   const query = { limit: SHOWN, ...feedOf(place), ...(picked ?? {}) };
   return (
     <Card
       title="Posts"
+      id="posts"
       note={picked ? `${clock(new Date(picked.from))} to ${clock(new Date(picked.to))}` : <FeedNote />}
       className="feed-card"
       actions={
         <>
           {picked ? (
-            <button type="button" onClick={onUnpick}>
+            <button type="button" onClick={() => move({ since: "", until: "" })}>
               Back to live
             </button>
           ) : (

@@ -4,16 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { change, type Schema } from "@/api/client";
 import { Badge, Bar, Card, Failed } from "@/ui/kit";
 
-interface Facts {
-  here?: boolean;
-  how_to_get?: string;
-  licence?: string;
-  note?: string;
-  languages?: string[];
-  download?: { status: string; progress: number; message: string } | null;
-}
-
-type Entry = Schema["ModelAnswer"] & Facts;
+type Entry = Schema["ModelAnswer"];
 
 export function Catalogue({ models }: { models: readonly Entry[] }) {
   const others = models.filter(({ versions }) => versions.length === 0);
@@ -35,15 +26,14 @@ function Row({ model }: { model: Entry }) {
     mutationFn: () => change("post", "/api/v1/models/download", {}, { model: model.name }),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["models"] }),
   });
-  const here = model.here ?? true;
-  const { download } = model;
+  const { here, download } = model;
   const coming = download?.status === "queued" || download?.status === "running";
   return (
     <li className="post stack">
       <div className="row">
-        <strong>{model.name}</strong>
+        <strong className="grow">{model.name}</strong>
         <Badge tone={here ? "good" : ""}>
-          {here ? "can be asked for by name" : (download?.status ?? "not here")}
+          {here ? "here: ask for it by name" : (download?.status ?? "not here")}
         </Badge>
         {model.licence && <span className="soft">{model.licence}</span>}
         {!here && !coming && (
@@ -53,7 +43,7 @@ function Row({ model }: { model: Entry }) {
         )}
       </div>
       <p className="soft">
-        {model.description} {model.note} {!here && model.how_to_get}
+        {model.description} {model.note}
       </p>
       {coming && download && (
         <div className="row">

@@ -32,7 +32,7 @@ export function Measured({ metrics }: { metrics: Record<string, unknown> }) {
   );
 }
 
-const SIZE = 220;
+const SIZE = 240;
 
 /** How often it is right, by how sure it is; on the diagonal a model is as sure as it should be. */
 function Reliability({ bins }: { bins: readonly Bin[] }) {
@@ -63,7 +63,8 @@ function Reliability({ bins }: { bins: readonly Bin[] }) {
         ))}
       </svg>
       <figcaption className="soft">
-        How often it is right (up), by how sure it is (right), in percent.
+        <strong>Reliability.</strong> Across: how sure it says it is; up: how often it is then right, in
+        percent. On the dashed line it is as right as it claims; below, it claims too much.
       </figcaption>
     </figure>
   );

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { Schema } from "@/api/client";
 import { useGet } from "@/api/views";
-import { Badge, Card, Said, Shown } from "@/ui/kit";
+import { Badge, Card, Lead, Said, Shown } from "@/ui/kit";
 import { bytes, when } from "@/words/format";
 import { Catalogue } from "./Catalogue";
 import { Drift } from "./Drift";
@@ -16,7 +16,10 @@ export default function ModelsPage() {
   const models = useGet("models", "/api/v1/models", {}, { refetchInterval: 10_000 });
   return (
     <div className="stack">
-      <h1 className="hidden">Models</h1>
+      <Lead title="Models">
+        Who reads the posts, how well, and whether that still holds. A version goes into production when it
+        passed the gate, or when a person says why; each move can be taken back.
+      </Lead>
       <Shown of={models} what="models">
         {({ data }) => (
           <>
@@ -65,7 +68,7 @@ function Versions({ model }: { model: Schema["ModelAnswer"] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className="scroll" tabIndex={0} aria-label={`Versions of ${model.name}`}>
-      <table>
+      <table className="cards">
         <thead>
           <tr>
             <th>Version</th>
@@ -81,11 +84,11 @@ function Versions({ model }: { model: Schema["ModelAnswer"] }) {
               <td>
                 {model.name}@{version.version}
               </td>
-              <td>
+              <td data-head="Stage">
                 <Badge tone={STAGES[version.stage]}>{version.stage}</Badge>
               </td>
-              <td>{version.kind}</td>
-              <td>
+              <td data-head="Kind">{version.kind}</td>
+              <td data-head="Added">
                 {when(version.added_at)} by {version.added_by}
               </td>
               <td>

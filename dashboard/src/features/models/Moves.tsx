@@ -33,7 +33,7 @@ export function Moves({
         ? ["promote", "unshadow"]
         : ["promote", "shadow"];
   return (
-    <div className="row">
+    <div className="row acts">
       {moves.map((one) => (
         <button key={one} type="button" onClick={() => setMove(one)} aria-label={`${WORDS[one]} ${name}`}>
           {WORDS[one]}

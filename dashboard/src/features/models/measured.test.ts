@@ -18,7 +18,7 @@ it("shows what has the known form and passes over the rest", () => {
   });
   expect(reports).toEqual([
     {
-      name: "sentiment/dev",
+      name: "Sentiment, validation texts",
       rows: 2000,
       figures: [{ name: "macro recall", figure }],
       reliability: [bin],

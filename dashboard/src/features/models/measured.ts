@@ -1,5 +1,7 @@
 // What a manifest states of a version, as rows to show. Pure: what has another form is left out.
 
+import { capital } from "@/words/format";
+
 export interface Interval {
   value: number;
   low: number;
@@ -40,6 +42,14 @@ function interval(value: unknown): Interval | null {
 const isBin = (value: unknown): value is Bin =>
   isObject(value) && isNumber(value.rows) && isNumber(value.accuracy) && isNumber(value.confidence);
 
+const SETS: Record<string, string> = { dev: "validation texts", test: "test texts", gate: "gate texts" };
+
+/** "sentiment/dev" as people say it. */
+function titleOf(name: string): string {
+  const [head = "", set = ""] = name.split("/");
+  return capital(set ? `${head}, ${SETS[set] ?? set}` : head).replaceAll("_", " ");
+}
+
 /** Return one report for each set of texts a version was measured on. */
 export function reportsOf(metrics: Anything): Report[] {
   return Object.entries(metrics).flatMap(([name, value]) => {
@@ -51,7 +61,7 @@ export function reportsOf(metrics: Anything): Report[] {
     if (!figures.length) return [];
     return [
       {
-        name,
+        name: titleOf(name),
         rows: isNumber(value.rows) ? value.rows : 0,
         figures,
         reliability: Array.isArray(value.reliability) ? value.reliability.filter(isBin) : [],

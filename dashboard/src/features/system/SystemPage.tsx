@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { change, type Schema } from "@/api/client";
 import { useGet } from "@/api/views";
-import { Badge, Card, Failed, Figure, Said, Shown } from "@/ui/kit";
+import { Badge, Card, Failed, Figure, Lead, Said, Shown } from "@/ui/kit";
 import { useNow } from "@/ui/useNow";
 import { ago, bytes, count, duration, percent, when } from "@/words/format";
 
@@ -15,7 +15,9 @@ export default function SystemPage() {
   const status = useGet("status", STATUS, {}, { refetchInterval: 5_000 });
   return (
     <div className="stack">
-      <h1 className="hidden">System</h1>
+      <Lead title="System">
+        What an operator asks first: is anything lost, what waits, who runs, and what is broken.
+      </Lead>
       <Shown of={status} what="its state">
         {(data) => (
           <>
@@ -35,7 +37,7 @@ export default function SystemPage() {
 function Summary({ status }: { status: Status }) {
   const well = status.status === "healthy";
   return (
-    <Card title="Groundswell" note={`version ${status.version}`}>
+    <Card title="Health" note={`Groundswell ${status.version}`}>
       <div className="stack">
         <Said tone={well ? "good" : "warn"} data-testid="health">
           {well
@@ -59,7 +61,7 @@ function Summary({ status }: { status: Status }) {
             show={count}
           />
           <Figure
-            name="Watching this page"
+            name="Following the live feed"
             value={status.live.clients}
             query={STATUS}
             field="live.clients"
@@ -227,14 +229,21 @@ function Breakers() {
 }
 
 function Cache({ cache }: { cache: Status["cache"] }) {
-  const rows = Object.entries(cache).map(([name, value]) => [
-    name.replaceAll("_", " "),
-    name.endsWith("ratio") && typeof value === "number" ? percent(value) : String(value ?? "–"),
-  ]);
-  if (!rows.length) return null;
+  const { hit = 0, miss = 0, bypass = 0 } = cache;
+  const asked = hit + miss;
   return (
-    <Card title="Cache" note="answers kept for those who ask the same">
-      <Table label="Cache" heads={["What", "Now"]} rows={rows} />
+    <Card title="Cache" note="answers kept for those who ask the same, in this process">
+      <dl className="figures">
+        <Figure name="Answered from it" value={hit} query={STATUS} field="cache.hit" show={count} />
+        <Figure name="Computed anew" value={miss} query={STATUS} field="cache.miss" show={count} />
+        <div>
+          <dt>Hits</dt>
+          <dd>
+            {asked ? percent(hit / asked) : "–"}
+            {bypass > 0 && <small>{count(bypass)} more wanted no kept answer</small>}
+          </dd>
+        </div>
+      </dl>
     </Card>
   );
 }

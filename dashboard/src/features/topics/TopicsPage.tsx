@@ -4,9 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change, type Schema } from "@/api/client";
 import { useGet } from "@/api/views";
-import { Badge, Card, Failed, Field, Shown } from "@/ui/kit";
-import { when } from "@/words/format";
-import { join, split } from "./terms";
+import { Badge, Card, Failed, Field, Lead, Shown } from "@/ui/kit";
+import { join, matchedWords, split } from "./terms";
 
 type Topic = Schema["TopicAnswer"];
 
@@ -21,8 +20,11 @@ export default function TopicsPage() {
   );
   return (
     <div className="stack">
-      <h1 className="hidden">Topics</h1>
-      <Card title="Topics" note="posts about something, counted apart" actions={add}>
+      <Lead title="Topics">
+        What you track: a product, a place, a campaign. A topic is a name for words; the posts that have them
+        are counted apart, and every page can be narrowed to them.
+      </Lead>
+      <Card title="Tracked" note="the newest last" actions={add}>
         {edited === "new" && <Editor topic={null} onDone={done} />}
         <Shown of={topics} what="topics">
           {({ data }) =>
@@ -61,10 +63,8 @@ function Row({ topic, onEdit }: { topic: Topic; onEdit: () => void }) {
   return (
     <div className="stack" data-testid="topic">
       <div className="row">
-        <h3>{topic.name}</h3>
-        <Badge tone={topic.matched_since ? "" : "warn"}>
-          {topic.matched_since ? `matched since ${when(topic.matched_since)}` : "being matched"}
-        </Badge>
+        <h3 className="grow">{topic.name}</h3>
+        <Badge tone={topic.matched_since ? "warn" : "good"}>{matchedWords(topic)}</Badge>
         <a href={`/?window=day&topic=${topic.id}#/`}>See its mood</a>
         <button type="button" onClick={onEdit} aria-label={`Change ${topic.name}`}>
           Change
@@ -80,7 +80,7 @@ function Row({ topic, onEdit }: { topic: Topic; onEdit: () => void }) {
       <p className="soft">
         {terms.map((name) => (
           <span key={name}>
-            {name} of: {topic[name].join(", ")}.{" "}
+            {HAS[name]} {topic[name].join(", ")}.{" "}
           </span>
         ))}
       </p>
@@ -88,6 +88,8 @@ function Row({ topic, onEdit }: { topic: Topic; onEdit: () => void }) {
     </div>
   );
 }
+
+const HAS = { any: "Has any of:", all: "Has all of:", none: "Has none of:" } as const;
 
 const WORDS = {
   any: "Any of these words, one a line",

@@ -4,7 +4,7 @@ import { useQueries } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ask, type Schema, withBody } from "@/api/client";
 import { useGet } from "@/api/views";
-import { Bars, Card, Failed, Field, Loading, Mood } from "@/ui/kit";
+import { Bars, Card, Failed, Field, Lead, Loading, Mood } from "@/ui/kit";
 import { percent } from "@/words/format";
 import { SENTIMENTS } from "@/words/labels";
 import { pieces } from "./pieces";
@@ -29,8 +29,10 @@ export default function TryPage() {
   };
   return (
     <div className="stack">
-      <h1 className="hidden">Try</h1>
-      <Card title="Try it" note="nothing you type here is stored">
+      <Lead title="Try">
+        Type anything and see how each model here reads it, and by which words. Nothing you type is stored.
+      </Lead>
+      <Card title="A text of yours">
         <form className="stack" onSubmit={submit}>
           <Field label="Text to read">
             <textarea
@@ -63,7 +65,7 @@ export default function TryPage() {
 function Readings({ text }: { text: string }) {
   const models = useGet("models", "/api/v1/models").data?.data ?? [];
   const others = models
-    .filter(({ loaded, versions }) => !loaded && versions.length > 0)
+    .filter(({ loaded, here, labels }) => !loaded && here && labels.length > 0)
     .map(({ name }) => name);
   const readings = useQueries({
     queries: [undefined, ...others].map((model, i) => ({
@@ -89,7 +91,7 @@ function Readings({ text }: { text: string }) {
       {rest.length > 0 && (
         <div className="two">
           {rest.map((reading, i) => (
-            <Card key={others[i]} title={`Beside it: ${others[i]}`}>
+            <Card key={others[i]} title={others[i] ?? ""} note="beside it">
               {reading.data ? (
                 <Scores reading={reading.data} />
               ) : reading.error ? (
@@ -113,7 +115,7 @@ function Reading({ reading }: { reading: Schema["Prediction"] }) {
         <Words reading={reading} />
       </div>
       {reading.emotions && (
-        <div>
+        <div className="stack">
           <h3>
             Emotions <small>each by itself</small>
           </h3>
@@ -150,7 +152,7 @@ function Words({ reading }: { reading: Schema["Prediction"] }) {
   const shown = pieces(reading.text, reading.attributions ?? []);
   if (shown.every(({ side }) => side === "none")) return null;
   return (
-    <div>
+    <div className={reading.sentiment}>
       <h3>Words that decide</h3>
       <p className="words" data-testid="words">
         {shown.map(({ text, side, strength, start }) =>

@@ -1,0 +1,26 @@
+// What an alert leads to, and with which interval it is told. Pure.
+
+import type { Schema } from "@/api/client";
+import { SENTIMENTS } from "@/words/labels";
+
+type Alert = Schema["AlertAnswer"];
+
+const AROUND = 30 * 60_000; // milliseconds before the window of an alert that are shown with it
+
+/** Why it called, told with the interval the rule went by: it is wider than that of a plain share. */
+export function whyOf({ alert_type: type, interval, details }: Alert): Alert["details"] {
+  if (!details.now || type === "change") return details;
+  return { ...details, now: { ...details.now, interval } };
+}
+
+/** The live page at the time of an alert, narrowed as its rule is, at the posts it is about. */
+export function addressOf({ window_start: start, window_end: end, details }: Alert): string {
+  const { topic, source, lang, label } = details.rule;
+  const from = new Date(Date.parse(start) - AROUND).toISOString();
+  const place = new URLSearchParams({ window: "own", from, to: end });
+  const scope = { topic, source, lang, sentiment: SENTIMENTS.find((name) => name === label) };
+  for (const [name, value] of Object.entries(scope)) if (value) place.set(name, String(value));
+  place.set("since", start);
+  place.set("until", end);
+  return `/?${place}#/`;
+}
