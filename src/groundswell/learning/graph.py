@@ -114,7 +114,17 @@ class _Builder:
         x: str = self._embedded(length)
         for i, layer in enumerate(self.encoder.layers):
             x = self._layer(str(i), layer, x, bias)
-        return str(graph.add("ReduceMean", [x, self._ints("axis1", [1])], keepdims=0))
+        return self._mean(x, length)
+
+    def _mean(self, x: str, length: str) -> str:
+        """Return the mean over tokens, as a product with ones: `ReduceMean` adds up in another order for one text."""
+        from onnx import TensorProto
+
+        graph = self.graph
+        ones = graph.constant("ones", np.ones((1, 1, len(self.encoder.positions)), dtype=np.float32))
+        ones = graph.add("Slice", [ones, self._ints("start", [0]), length, self._ints("axis2", [2])])
+        total = graph.add("Squeeze", [graph.add("MatMul", [ones, x]), self._ints("axis1", [1])])
+        return str(graph.add("Div", [total, graph.add("Cast", [length], to=TensorProto.FLOAT)]))
 
     def _embedded(self, length: str) -> str:
         graph = self.graph

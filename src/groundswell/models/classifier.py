@@ -15,6 +15,7 @@ from groundswell.core.errors import BadArtefact, InvalidInput
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Reading
 from groundswell.core.text import NormalText
 from groundswell.models.artefact import Artefact
+from groundswell.models.engine import open_session
 from groundswell.models.occlusion import attributions, occlusions
 from groundswell.models.onnx_scan import refuse_external_data
 from groundswell.models.port import ModelInfo
@@ -54,7 +55,7 @@ class ClassifierModel:
         self._activation = softmax if options["activation"] == "softmax" else sigmoid
         self._preprocess = PREPROCESS[options["preprocess"]]
         refuse_external_data(artefact.path(MODEL))
-        self._session = _session(str(artefact.path(MODEL)), threads)
+        self._session = open_session(artefact.path(MODEL), threads=threads)
         self._inputs = {one.name for one in self._session.get_inputs()}
         if not {"input_ids"} <= self._inputs <= INPUTS:
             raise BadArtefact(f"{self.info.name} is no text classifier: it wants {sorted(self._inputs)}.")
@@ -174,15 +175,3 @@ def outputs_of(config: str, labels: dict[str, str]) -> list[str]:
             f"The catalogue does not say what the model's labels mean: {', '.join(unknown)[:200]}."
         )
     return [labels[named[place]] for place in range(len(named))]
-
-
-def _session(path: str, threads: int) -> Any:
-    """Open the model; idle threads sleep, as they share the machine with servers."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -69,16 +69,21 @@ class TransformerModel:
         return self.heads.read(from_vectors(vectors), vectors) if vectors else []
 
     def embed(self, texts: Sequence[str]) -> Stored:
-        """Return the vectors of normalised texts as they are stored."""
+        """Return the vectors of normalised texts as they are stored; texts of the same tokens are encoded once."""
         encoded = self._tokenizer.encode_batch_fast(list(texts))
-        ids = [encoding.ids for encoding in encoded]
+        ids = [tuple(encoding.ids) for encoding in encoded]
+        places = {row: place for place, row in enumerate(dict.fromkeys(ids))}
+        return to_stored(self._pooled(list(places))[[places[row] for row in ids]])
+
+    def _pooled(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return one vector a row of token ids, in order."""
         pooled: NDArray[np.float32] | None = None
         for members in passes([len(row) for row in ids]):
             vectors = self._encode(np.array([ids[i] for i in members], dtype=np.int64))
             if pooled is None:
                 pooled = np.empty((len(ids), vectors.shape[1]), dtype=np.float32)
             pooled[members] = vectors
-        return to_stored(pooled if pooled is not None else np.empty((0, 0), dtype=np.float32))
+        return pooled if pooled is not None else np.empty((0, 0), dtype=np.float32)
 
     def explain(self, text: str) -> list[Attribution]:
         """Weigh each word by how the answer's log-odds fall when it is left out; all in one batch."""
