@@ -1,12 +1,12 @@
 """What `groundswell doctor` looks at: each check says what it found and what to do about it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from groundswell.core.clock import Clock
@@ -17,11 +17,17 @@ from groundswell.installation import servers
 from groundswell.settings import Settings
 from groundswell.supervise.http import answers, claim_port
 
+if TYPE_CHECKING:  # a driver is loaded only where there is a server to ask
+    from groundswell.store.presence import Process
+
 MEBIBYTE = 1024 * 1024
 LITTLE_DISK = 200 * MEBIBYTE
 SOME_DISK = 2048 * MEBIBYTE
 SKEW_SECONDS = 2.0
 """Two clocks of one machine differ by less; more, and the order of things is in doubt."""
+
+LONG_SECONDS = 60.0
+"""What stands still for longer needs somebody to look."""
 
 State = Literal["good", "warning", "bad"]
 
@@ -53,6 +59,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield from _tried("database", lambda: _database(found, clock))
     yield from _tried("schema", lambda: _schema(found))
     yield from _tried("stream", lambda: _stream(found, clock))
+    yield from _tried("workers", lambda: _work(found, settings, clock))
 
 
 def ledger(settings: Settings) -> Iterator[Finding]:
@@ -199,6 +206,54 @@ def _stream(found: Servers, clock: Clock) -> Iterator[Finding]:
         says=complaint or "accepted posts are on disk before the answer (appendfsync always)",
     )
     yield _skew("clock of the stream", datetime.fromtimestamp(seconds + micros / 1e6, UTC), clock)
+
+
+def _work(found: Servers, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Tell whether what was accepted is being read, and whether something was put aside."""
+    from groundswell.store import parked, presence
+    from groundswell.store.database import Database
+    from groundswell.stream.connect import client
+    from groundswell.stream.ledger import read_ledger
+
+    with closing(client(found.redis_url)) as redis:
+        books = read_ledger(redis, settings.stream_name, settings.consumer_group)
+    with closing(Database(found.database_url, size=1)) as database, database.reading() as connection:
+        living = presence.living(connection, clock.now())
+        _, aside = parked.listing(connection, state="parked", limit=1, offset=0)
+    workers = [process for process in living if process.role == "worker"]
+    yield _workers(workers, backlog=books.backlog, oldest_seconds=books.oldest_seconds(clock.now()))
+    yield Finding(
+        check="parked",
+        state="warning" if aside else "good",
+        says=f"{aside} posts were put aside" if aside else "nothing was put aside",
+        advice="`groundswell parked list` says why; then `parked retry` or `parked drop`." if aside else "",
+    )
+
+
+def _workers(workers: Sequence["Process"], *, backlog: int, oldest_seconds: float) -> Finding:
+    waiting = f"{backlog} posts wait, the oldest for {oldest_seconds:.0f} s" if backlog else "no post waits"
+    state: State = "good"
+    says, advice = f"{len(workers)} at work; {waiting}", ""
+    if not workers:
+        state = "bad" if oldest_seconds > LONG_SECONDS else "warning"  # it may be starting just now
+        says, advice = (
+            f"none is at work; {waiting}",
+            "Start one with `groundswell worker`; the log of `up` says more.",
+        )
+    elif hung := [
+        each.id for each in workers if float(str(each.state.get("stalled_seconds", 0))) > LONG_SECONDS
+    ]:
+        state, says, advice = (
+            "bad",
+            f"{', '.join(hung)} hangs; {waiting}",
+            "Stop it; its posts are taken over by others.",
+        )
+    elif held := [f"{each.id}: {each.state['outage']}" for each in workers if each.state.get("outage")]:
+        state, says, advice = "warning", f"{'; '.join(held)} ({waiting})", AWAY
+    elif braking := [each.id for each in workers if each.state.get("brake")]:
+        state, says = "warning", f"{', '.join(braking)} parked too many posts and goes slowly; {waiting}"
+        advice = "`groundswell parked list` shows what is wrong with them."
+    return Finding(check="workers", state=state, says=says, advice=advice)
 
 
 def _skew(check: str, theirs: datetime, clock: Clock) -> Finding:

@@ -246,6 +246,23 @@ def test_valkey_writes_each_entry_to_disk_before_it_answers(owner: Owner) -> Non
     assert config["save"] == ""
 
 
+def test_half_an_entry_at_the_end_of_valkeys_file_is_no_obstacle(owner: Owner) -> None:
+    assert owner.end() == 0
+    (file,) = owner.folder.glob("valkey/appendonlydir/*.incr.aof")
+    file.write_bytes(file.read_bytes() + b"*5\r\n$4\r\nXADD\r\n$5\r\nwor")  # nobody was told that it is there
+    assert owner.start().remembers() == BOTH
+
+
+def test_a_broken_file_of_valkeys_is_named_and_left_as_it_is(owner: Owner) -> None:
+    assert owner.end() == 0
+    (file,) = owner.folder.glob("valkey/appendonlydir/*.incr.aof")
+    broken = b"not an entry\r\n" + file.read_bytes()
+    file.write_bytes(broken)
+    said = owner.refused()
+    assert said.startswith("valkey does not start") and file.name in said and "valkey-check-aof" in said
+    assert file.read_bytes() == broken
+
+
 def test_order_does_not_depend_on_the_machine(owner: Owner) -> None:
     with psycopg.connect(owner.where["database_url"]) as connection:
         row = connection.execute(

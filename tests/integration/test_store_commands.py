@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.integration.journey import SECRET, STREAM, Journey
+from tests.patience import PATIENCE, await_that
 
 from groundswell.core.clock import SystemClock
 from groundswell.core.door import Rules, check
@@ -49,7 +49,7 @@ class Shell:
     def run(self, *arguments: str, text: str = "", code: int = 0) -> tuple[str, str]:
         """Run to the end and return what it printed to standard output and standard error."""
         process = self.start(*arguments)
-        out, err = process.communicate(text, timeout=60)
+        out, err = process.communicate(text, timeout=PATIENCE)
         assert process.returncode == code, err
         assert "Traceback" not in err
         return out, err
@@ -87,6 +87,8 @@ def test_a_file_is_read_once_and_resumed(shell: Shell, journey: Journey, tmp_pat
     with path.open("a") as file:
         file.write(lines(4))
     assert shell.json("ingest", f"file:{path}", "--once")["accepted"] == 1
+    _, err = shell.run("ingest", f"file:{path}", "--once")
+    assert err == f"Nothing new in file:{path} since it was last read.\n"
 
 
 def test_columns_are_mapped_and_what_the_door_refuses_is_counted(shell: Shell, journey: Journey) -> None:
@@ -98,9 +100,7 @@ def test_columns_are_mapped_and_what_the_door_refuses_is_counted(shell: Shell, j
     assert (done["accepted"], done["rejected"]) == (1, 1)
     assert "NUL" in done["first_error"]
     with journey.working():
-        deadline = time.monotonic() + 20
-        while not journey.is_idle() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        await_that(journey.is_idle)
     assert journey.contents() == {"1": "hello"}
 
 
@@ -115,7 +115,7 @@ def test_a_followed_file_ends_when_asked_to(
         file.write(lines(2))
     eventually(lambda: journey.ledger().added == 2, 10)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert err.endswith(f"2 posts read from file:{path}.\n")
     assert shell.json("ingest", f"file:{path}", "--once")["accepted"] == 0
@@ -144,7 +144,7 @@ def test_without_servers_it_says_what_to_do(tmp_path: Path) -> None:
         [sys.executable, "-m", "groundswell", "ingest", "synthetic", "--data-dir", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 1
@@ -247,7 +247,7 @@ def test_decisions_that_cannot_be_are_said_and_the_others_are_taken(shell: Shell
 def test_export_writes_what_is_stored(shell: Shell, journey: Journey, tmp_path: Path) -> None:
     with journey.working():
         shell.run("ingest", "file:-", "--once", text=lines(*range(30)))
-        _await(journey.is_idle)
+        await_that(journey.is_idle)
     out, _ = shell.run("export")
     assert {json.loads(line)["content"] for line in out.splitlines()} == set(journey.contents().values())
     _, said = shell.run("export", "posts", "-o", str(tmp_path / "p.csv"), "--q", '"post 7"')
@@ -257,10 +257,3 @@ def test_export_writes_what_is_stored(shell: Shell, journey: Journey, tmp_path: 
     assert {path.name for path in tmp_path.iterdir()} == {"p.csv", "t.xlsx", "d.parquet"}
     _, refusal = shell.run("export", "-o", str(tmp_path / "x.pdf"), code=1)
     assert "known are .csv" in refusal
-
-
-def _await(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

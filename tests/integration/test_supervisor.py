@@ -86,14 +86,14 @@ def test_what_hangs_is_ended_and_started_again(
 
 def test_a_pulse_is_that_the_file_changes_whatever_its_age(tmp_path: Path) -> None:
     file = tmp_path / "pulses" / "worker-1"
-    felt = Pulse(file, hung_after_seconds=120)
+    felt = Pulse(file, hung_after_seconds=120, first_beat_seconds=300)
     felt.begin(1_000)
-    assert not felt.is_gone(1_120) and felt.is_gone(1_121), "one that never beats hangs as well"
+    assert not felt.is_gone(1_300) and felt.is_gone(1_301), "one that never beats hangs as well"
     touch(file)
     os.utime(file, (1, 1))  # the machine's clock may say anything
-    assert not felt.is_gone(1_121) and not felt.is_gone(1_241) and felt.is_gone(1_242)
-    felt.begin(1_242)  # what the one before left is no sign of the new one
-    assert not felt.is_gone(1_362) and felt.is_gone(1_363)
+    assert not felt.is_gone(1_301) and not felt.is_gone(1_421) and felt.is_gone(1_422)
+    felt.begin(1_422)  # what the one before left is no sign of the new one
+    assert not felt.is_gone(1_722) and felt.is_gone(1_723)
 
 
 def test_only_work_that_goes_on_beats(tmp_path: Path, eventually: Eventually) -> None:

@@ -76,6 +76,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - the options of a command line
             passed_over=passed_over.count,
             first_error=result.first_error.message if result.first_error else None,
         ),
+        resumed=result.resumed,
         as_json=as_json,
     )
 
@@ -93,9 +94,12 @@ class Sum:
     first_error: str | None
 
 
-def _tell(done: Sum, *, as_json: bool) -> None:
+def _tell(done: Sum, *, resumed: bool, as_json: bool) -> None:
     if as_json:
         show_json(done)
+        return
+    if resumed and not (done.accepted or done.rejected or done.passed_over):
+        say(f"Nothing new in {done.source} since it was last read.")
         return
     say(f"{counted(done.accepted, 'post')} read from {done.source}.")
     if done.rejected:

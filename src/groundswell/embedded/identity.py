@@ -12,6 +12,8 @@ from groundswell.core.errors import CannotStart
 ACCOUNTS = ("groundswell", "postgres", "nobody")
 """Unprivileged accounts for a root without user namespaces, the most fitting first."""
 
+TRIAL_SECONDS = 60
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
@@ -59,13 +61,20 @@ def choose() -> Identity:
 
 
 def can(identity: Identity, *command: str) -> bool:
-    """Return whether `command` succeeds as `identity`: a trial, because no rule foretells it."""
+    """Return whether `command` succeeds as `identity`: a trial, because no rule foretells it.
+
+    Raises `CannotStart` when it does not end: a guess could hand the data over to somebody else.
+    """
     try:
         done = subprocess.run(
-            (*identity.prefix, *command), capture_output=True, timeout=30, check=False, cwd="/"
+            (*identity.prefix, *command), capture_output=True, timeout=TRIAL_SECONDS, check=False, cwd="/"
         )
     except FileNotFoundError:
         return False
+    except subprocess.TimeoutExpired:
+        raise CannotStart(
+            f"`{' '.join(command)}` did not end within {TRIAL_SECONDS} s: the machine is too busy; try again later."
+        ) from None
     return done.returncode == 0
 
 

@@ -39,6 +39,9 @@ TUNING = {
     "log_timezone": "UTC",
 }
 
+MAKING_SECONDS = 300
+"""How long making the cluster may take; on a quiet machine it is half a second."""
+
 STARTED = RestartRule(longest_seconds=2.0, give_up_after=5)
 """Everything waits for a server, so it comes back quickly."""
 
@@ -137,14 +140,20 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str, say: str = "") -> None:
         command = tied((str(self.binaries / program), *arguments), signal.SIGKILL)
-        done = subprocess.run(
-            (*self.identity.prefix, *command),
-            input=say,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                (*self.identity.prefix, *command),
+                input=say,
+                capture_output=True,
+                text=True,
+                timeout=MAKING_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CannotStart(
+                f"PostgreSQL's data cannot be made in {self.folder.root}: {program} did not end within "
+                f"{MAKING_SECONDS} s; see that its disk is well, then start again."
+            ) from None
         if done.returncode != 0:
             why = next((line for line in reversed(done.stderr.splitlines()) if "error" in line.lower()), "")
             raise CannotStart(f"PostgreSQL's data cannot be made in {self.folder.root}: {why or done.stderr}")

@@ -32,6 +32,8 @@ class PumpResult:
     rejected: int = 0
     #: why the first event was refused, for a person to see
     first_error: InvalidInput | None = None
+    #: whether a place was known from which it went on
+    resumed: bool = False
     #: how far through the whole, from 0 to 1, where the source can tell
     progress: float | None = None
 
@@ -92,6 +94,7 @@ class _Pump:
     def _begin(self) -> None:
         with self._database.transaction() as connection:
             self._cursor = self._saved = collection.cursor(connection, self._what.name)
+        self._result = replace(self._result, resumed=self._cursor is not None)
         self._log("started")
 
     def _log(self, kind: Literal["started", "stopped", "error"], detail: str = "") -> None:

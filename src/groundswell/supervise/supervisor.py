@@ -10,8 +10,8 @@ from groundswell.observe import logger
 from groundswell.supervise.child import Child, Program, last_line
 from groundswell.supervise.restarts import Death, Restarts
 
-READY_SECONDS = 120.0
-"""How long a program may take to serve; PostgreSQL may have to recover from a crash first."""
+READY_SECONDS = 300.0
+"""How long a program may take to serve: PostgreSQL may have to recover from a crash, the machine may be busy."""
 PROGRESS_SECONDS = 5.0
 PROBE_SECONDS = 0.02
 IDLE_SECONDS = 1.0
@@ -180,7 +180,8 @@ def _death(watched: _Watched, code: int) -> Death:
 def _tell_progress(waiting: Sequence[_Watched], seconds: int) -> None:
     for watched in waiting:
         program = watched.program
-        log.info("still starting", program=program.name, seconds=seconds, says=last_line(program.log))
+        said = {"says": line} if (line := last_line(program.log)) else {}
+        log.info("still starting", program=program.name, seconds=seconds, **said)
 
 
 def _did_not_start(program: Program) -> str:

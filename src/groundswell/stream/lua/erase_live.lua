@@ -5,6 +5,12 @@
 local wanted = {}
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+-- An id may be forgotten once every entry that was in the stream at its erasure has left it. This comes first
+-- because it needs no memory: a server that has none left refuses only a script's first write.
+local first = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)
+local oldest = now
+if #first == 1 then oldest = tonumber(string.match(first[1][1], '^%d+')) end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.format('%.0f', oldest))
 for i = 2, #ARGV do
   wanted[ARGV[i]] = true
   redis.call('ZADD', KEYS[2], now, ARGV[i])
@@ -26,9 +32,4 @@ for i = 2, #ARGV do
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*',
     'type', 'erased', 'id', ARGV[i], 'data', '{"id":"' .. ARGV[i] .. '"}', 'n', '1')
 end
--- An id may be forgotten once every entry that was in the stream at its erasure has left it.
-local first = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)
-local oldest = now
-if #first == 1 then oldest = tonumber(string.match(first[1][1], '^%d+')) end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.format('%.0f', oldest))
 return removed

