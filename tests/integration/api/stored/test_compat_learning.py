@@ -66,7 +66,7 @@ async def test_retrain_says_how_many_samples_are_missing_and_then_begins(api: ht
         body = {"text": f"sick {number}", "model_prediction": "negative", "user_label": "positive"}
         await sent(api, "/feedback", body, status=201)
     job = await sent(api, "/retrain")
-    assert job.keys() >= JOB and (job["kind"], job["status"]) == ("retrain", "queued")
+    assert job.keys() >= JOB and (job["kind"], job["status"]) == ("head", "queued")
 
 
 async def test_a_first_model(api: httpx.AsyncClient) -> None:
@@ -80,4 +80,6 @@ async def test_a_first_model(api: httpx.AsyncClient) -> None:
 
 async def test_a_reset_answers_the_state_that_it_leads_to(api: httpx.AsyncClient) -> None:
     after = await sent(api, "/failsafe/reset", status=200)
-    assert after["state"] == "CLOSED" and after["failure_count"] == 0
+    assert after["state"] == "CLOSED"
+    status = (await api.get("/failsafe/status")).json()
+    assert (status["state"], status["failure_count"], status["retry_at"]) == ("CLOSED", 0, None)
