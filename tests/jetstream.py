@@ -19,36 +19,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
+from tests.jetstream_events import EPOCH, GOLDEN_V1, TYPE, Happening, dump
+
 V1 = "/subscribe"
 V2 = "/xrpc/network.bsky.jetstream.subscribeEvents"
 DICTIONARY = "/xrpc/network.bsky.jetstream.getZstdDictionary"
 POSTS = "app.bsky.feed.post"
 BEGIN = datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TYPE = "network.bsky.jetstream.subscribeEvents"
 _KINDS = {"commit", "identity", "account", "sync"}
 _RENAMED = {"wantedCollections": "collections", "wantedDids": "dids"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Happening:
-    """Something that happened in the network."""
-
-    seq: int
-    time_us: int
-    kind: str
-    did: str
-    body: dict[str, Any]
-
-    def v1(self) -> str:
-        return _dump({"did": self.did, "time_us": self.time_us, "kind": self.kind, self.kind: self.body})
-
-    def v2(self) -> str:
-        at = (_EPOCH + timedelta(microseconds=self.time_us)).isoformat().replace("+00:00", "Z")
-        body = self.body if self.kind == "commit" else {self.kind: self.body}
-        payload = {"$type": f"{_TYPE}#{self.kind}", "seq": self.seq, "did": self.did, "time": at, **body}
-        return _dump({"$type": "message", "payload": payload})
 
 
 @dataclass
@@ -73,10 +53,6 @@ class Faults:
     oldest: int = 0
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
 @dataclass
 class Jetstream:
     """One server; `with jetstream.running():` gives it a port."""
@@ -90,6 +66,8 @@ class Jetstream:
     #: request paths with query, as they came
     asked: list[str] = field(default_factory=list)
     sent_packed: int = 0
+    #: connections whose place was found
+    listening: int = 0
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -103,7 +81,7 @@ class Jetstream:
     def tell(self, kind: str, did: str, body: dict[str, Any], *, seconds: float = 0.1) -> Happening:
         """Let something happen, `seconds` after what happened before."""
         with self._more:
-            before = self.happenings[-1].time_us if self.happenings else (BEGIN - _EPOCH) // _US
+            before = self.happenings[-1].time_us if self.happenings else (BEGIN - EPOCH) // _US
             at = before + int(seconds * 1_000_000)
             seq = self.first_seq + len(self.happenings)
             happening = Happening(seq=seq, time_us=at, kind=kind, did=did, body=body)
@@ -130,6 +108,11 @@ class Jetstream:
     def account(self, did: str, *, active: bool = False, status: str = "deleted") -> None:
         """Let an account change."""
         self.tell("account", did, {"active": active, "did": did, "seq": 1, "status": status})
+
+    def golden(self) -> None:
+        """Let the real post of `GOLDEN_V1` happen again, a moment after what happened before."""
+        found = json.loads(GOLDEN_V1)
+        self.tell("commit", found["did"], found["commit"])
 
     def rotate_dictionary(self) -> None:
         """Pack with another dictionary from now on, as after an upgrade."""
@@ -189,6 +172,8 @@ class Jetstream:
         parts = urlsplit(request.path)
         asked = parse_qs(parts.query)
         if parts.path == DICTIONARY:
+            if asked.get("id", [str(self.dictionary_id)]) != [str(self.dictionary_id)]:
+                return _refuse(400, "UnknownZstdDictionary", "there is another dictionary now")
             return _answer(200, self.blob(), "application/octet-stream")
         if self.faults.starting:
             self.faults.starting -= 1
@@ -225,7 +210,9 @@ class Jetstream:
         asked, is_v1 = parse_qs(parts.query), parts.path == V1
         line = _Line(self, socket, asked, is_v1=is_v1)
         with contextlib.suppress(ConnectionClosed):
-            line.run(self._start(asked, line))
+            start = self._start(asked, line)
+            self.listening += 1
+            line.run(start)
 
     def _start(self, asked: dict[str, list[str]], line: _Line) -> int:
         """Return the index to begin at, and say on v2 when that is later than asked."""
@@ -239,9 +226,7 @@ class Jetstream:
         if by_time and found <= self.faults.oldest and self.faults.oldest:
             if not line.is_v1:
                 line.send(
-                    _dump(
-                        {"$type": "message", "payload": {"$type": f"{_TYPE}#info", "name": "OutdatedCursor"}}
-                    )
+                    dump({"$type": "message", "payload": {"$type": f"{TYPE}#info", "name": "OutdatedCursor"}})
                 )
             return self.faults.oldest
         return found
@@ -271,6 +256,7 @@ class _Line:
         names = ("wantedCollections", "wantedDids") if self.is_v1 else ("collections", "dids")
         self._collections, self._dids = (self.asked.get(name, []) for name in names)
         self._kinds = set(self.asked.get("kinds", _KINDS))
+        self._most_bytes = int(self.asked.get("maxMessageSizeBytes", ["0"])[0])
         self._packer = None
         if "zstdDictionary" in self.asked:
             dictionary = zstandard.ZstdCompressionDict(self.server.blob())
@@ -289,6 +275,8 @@ class _Line:
     def _passes(self, happening: Happening) -> bool:
         if happening.kind not in self._kinds or (self._dids and happening.did not in self._dids):
             return False
+        if self._most_bytes and len(self._frame(happening).encode()) > self._most_bytes:
+            return False
         if happening.kind != "commit" or not self._collections:
             return True
         collection = happening.body["collection"]
@@ -297,16 +285,19 @@ class _Line:
             for wanted in self._collections
         )
 
+    def _frame(self, happening: Happening) -> str:
+        return happening.v1() if self.is_v1 else happening.v2()
+
     def _tell(self, happening: Happening) -> bool:
         faults = self.server.faults
         if happening.seq in faults.malformed:
             self.send('{"did":"did:plc:x","time_us":12, broken')
         for _ in range(2 if happening.seq in faults.twice else 1):
-            self.send(happening.v1() if self.is_v1 else happening.v2())
+            self.send(self._frame(happening))
         self.sent += 1
         if faults.too_slow_after == self.sent and not self.is_v1:
             faults.too_slow_after = None
-            self.send(_dump({"$type": "error", "error": "ConsumerTooSlow", "message": "you are behind"}))
+            self.send(dump({"$type": "error", "error": "ConsumerTooSlow", "message": "you are behind"}))
             return False
         if self._is_faulty and faults.abort_after == self.sent:
             self.socket.socket.close()
@@ -332,19 +323,9 @@ class _Line:
 
 
 def _refuse(status: int, error: str, message: str) -> Response:
-    return _answer(status, _dump({"error": error, "message": message}).encode(), "application/json")
+    return _answer(status, dump({"error": error, "message": message}).encode(), "application/json")
 
 
 def _answer(status: int, body: bytes, kind: str) -> Response:
     headers = Headers({"Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"})
     return Response(status, HTTPStatus(status).phrase, headers, body)
-
-
-# One real frame of each wire, as published in the server's own test data (golden_v1.jsonl, line 2).
-GOLDEN_V1 = (
-    '{"did":"did:plc:q235v55g5unth4zjjdpacfdr","time_us":1779719009157119,"kind":"commit","commit":{"rev":'
-    '"3mmoojpaqkn2z","operation":"create","collection":"app.bsky.feed.post","rkey":"3mmoojp4cd223","record":'
-    '{"$type":"app.bsky.feed.post","createdAt":"2026-05-25T14:23:28.757Z","langs":["en"],"reply":{"parent":'
-    '{"cid":"c","uri":"at://x/app.bsky.feed.post/3mmojbrjwbs26"},"root":{"cid":"c","uri":"at://x"}},"text":'
-    '"Try RSV for a good time !!"},"cid":"bafyrei"}}'
-)

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
+import orjson
 import pytest
-from tests.jetstream import DICTIONARY, Faults, Jetstream
+from tests.jetstream import DICTIONARY, V1, V2, Faults, Jetstream
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import BadSource
 from groundswell.core.incoming import Gap, RawEvent, RawPost
-from groundswell.sources.bluesky import BlueskyOptions, BlueskySource
+from groundswell.sources import bluesky_wire
+from groundswell.sources.bluesky import REWIND_US, BlueskyOptions, BlueskySource
 from groundswell.sources.bluesky_place import server
 
 WIRES = ("v1", "v2")
@@ -34,7 +36,7 @@ class Listener:
     events: list[RawEvent] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
-    def until(self, done: Callable[[], bool], seconds: float = 15) -> None:
+    def until(self, done: Callable[[], bool], seconds: float = 100) -> None:
         """Read until `done`; what a real process does when it restarts is what calling this again does."""
         stop, deadline = threading.Event(), time.monotonic() + seconds
         source = BlueskySource(
@@ -159,7 +161,8 @@ def test_the_next_server_has_its_turn_and_begins_a_little_earlier(jetstream: Jet
         listener = Listener([getattr(jetstream, wire), getattr(other, wire)])
         listener.until_told(60)
         assert each_once(listener, 60) and not listener.gaps()
-        assert other.asked and "cursor=177" in other.asked[-1]
+        left_at = jetstream.happenings[24].time_us
+        assert f"cursor={left_at - REWIND_US}" in other.asked[-1]
 
 
 def test_both_wires_can_be_mixed(jetstream: Jetstream) -> None:
@@ -212,6 +215,41 @@ def test_filters_are_the_servers_and_other_collections_never_arrive(jetstream: J
     assert ("wantedCollections=app.bsky.feed.post" if wire == "v1" else "kinds=account") in asked
 
 
+def test_a_real_post_arrives_as_it_was_written(jetstream: Jetstream, wire: str) -> None:
+    jetstream.golden()
+    listener = Listener([getattr(jetstream, wire)])
+    listener.until_told(41)
+    told = listener.events[-1]
+    assert isinstance(told, RawPost)
+    assert told.fields["content"] == "Try RSV for a good time !!" and told.fields["lang"] == "en"
+    assert told.fields["post_id"].endswith("/app.bsky.feed.post/3mmoojp4cd223")  # type: ignore[union-attr]
+
+
+def test_what_authors_claim_of_time_moves_no_cursor(jetstream: Jetstream, wire: str) -> None:
+    """Far ahead, far behind, in no order: the server's own clock leads, also over a broken connection."""
+    for number, claimed in ((40, "2099-01-01T00:00:00Z"), (41, "2020-01-01T00:00:00Z"), (42, "never")):
+        jetstream.post(number, createdAt=claimed)
+    jetstream.post(43)
+    jetstream.faults = Faults(abort_after=41, times=1)
+    listener = Listener([getattr(jetstream, wire)])
+    listener.until_told(44)
+    assert each_once(listener, 44) and not listener.gaps() and listener.failures
+    claims = [str(told.fields["created_at"])[:4] for told in listener.events if isinstance(told, RawPost)]
+    assert claims[40:] == ["2099", "2020", "None", "2026"]
+
+
+def test_a_frame_too_large_to_take_is_skipped_not_asked_for_again(
+    jetstream: Jetstream, wire: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Received, it would end the connection, and the next one, and so on: the server leaves it out."""
+    monkeypatch.setattr(bluesky_wire, "MOST_BYTES", 5_000)
+    jetstream.post(90, "x" * 6_000)
+    jetstream.post(40)
+    listener = Listener([getattr(jetstream, wire)])
+    listener.until_told(41)
+    assert each_once(listener, 41) and not listener.failures
+
+
 def test_a_burst_comes_whole_and_in_order(wire: str) -> None:
     with network(posts=3000).running() as burst:
         listener = Listener([getattr(burst, wire)])
@@ -245,6 +283,40 @@ def test_the_stand_in_refuses_what_the_real_one_refuses(jetstream: Jetstream, pa
     assert says in (refused.value.response.body or b"").decode()
 
 
+@pytest.mark.parametrize(
+    ("path", "collection", "told"),
+    [
+        (V1, "wantedCollections=app.bsky.feed.*", {"app.bsky.feed.post", "app.bsky.feed.like"}),
+        (V2, "collections=app.bsky.feed.*", {"app.bsky.feed.post", "app.bsky.feed.like"}),
+        (V1, "wantedCollections=app.bsky.feed.like", {"app.bsky.feed.like"}),
+        (V2, "collections=app.bsky.graph.*", {"app.bsky.graph.follow"}),
+    ],
+)
+def test_the_stand_in_takes_patterns(path: str, collection: str, told: set[str]) -> None:
+    network = Jetstream()
+    for number, name in enumerate(("feed.post", "feed.like", "graph.follow", "actor.profile")):
+        network.post(number, collection=f"app.bsky.{name}")
+    network.account("did:plc:last")
+    with network.running(), connect(f"ws://127.0.0.1:{network.port}{path}?{collection}", proxy=None) as line:
+        frames = [orjson.loads(line.recv(5)) for _ in range(len(told) + 1)]
+    bodies = [frame.get("payload", frame) for frame in frames]
+    assert {body.get("commit", body)["collection"] for body in bodies[:-1]} == told
+    assert "account" in bodies[-1], "whoever asks for collections is told of accounts all the same"
+
+
+def test_the_stand_in_is_live_behind_a_cursor_of_the_future(jetstream: Jetstream) -> None:
+    url = f"{jetstream.v1}?cursor={jetstream.happenings[-1].time_us + 3_600_000_000}"
+    with connect(url, proxy=None) as line:
+        while jetstream.listening == 0:
+            time.sleep(0.01)
+        jetstream.post(40)
+        assert orjson.loads(line.recv(5))["commit"]["rkey"] == "k40"
+
+
 def test_the_stand_in_gives_its_dictionary(jetstream: Jetstream) -> None:
-    blob = httpx.get(f"http://127.0.0.1:{jetstream.port}{DICTIONARY}", trust_env=False).content
+    where = f"http://127.0.0.1:{jetstream.port}{DICTIONARY}"
+    blob = httpx.get(where, trust_env=False).content
+    assert httpx.get(f"{where}?id=7", trust_env=False).content == blob
+    unknown = httpx.get(f"{where}?id=99", trust_env=False)
+    assert (unknown.status_code, unknown.json()["error"]) == (400, "UnknownZstdDictionary")
     assert blob[:4] == b"\x37\xa4\x30\xec" and int.from_bytes(blob[4:8], "little") == 7

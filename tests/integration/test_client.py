@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,9 @@ from tests.api import Limits, LiveStream, make_parts, served
 from tests.faults import FaultProxy
 from tests.integration.journey import Journey
 from tests.integration.views.made import NOON, make, store
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
 
 from groundswell.api.app import create_app
 from groundswell.client import ApiError, AsyncGroundswell, Groundswell, Unavailable
@@ -168,6 +172,56 @@ async def test_the_asynchronous_feed_is_resumed_just_so(url: str, redis_url: str
             await feed.aclose()  # type: ignore[attr-defined]
     stream.close()
     assert heard == ["post 1", "post 2"]
+
+
+def test_a_feed_that_is_refused_says_why_at_once(client: Groundswell) -> None:
+    """Asked again, it would be refused again: a wrong topic is no broken line."""
+    with pytest.raises(ApiError, match="no topic") as refused:
+        next(client.live(topic="nowhere"))
+    details = refused.value.details
+    assert (details["status"], details["code"]) == (400, "INVALID_PARAMETER") and details["request_id"]
+
+
+async def test_the_asynchronous_feed_says_why_just_so(url: str) -> None:
+    async with AsyncGroundswell(url) as client:
+        with pytest.raises(ApiError, match="no topic"):
+            await anext(client.live(topic="nowhere"))
+
+
+@contextmanager
+def closing_feed(*, status: int | None = None) -> Iterator[tuple[str, list[str]]]:
+    """A server that is busy with `status`, or closes each feed politely at once; and what it was asked."""
+    asked: list[str] = []
+
+    def answer(_: ServerConnection, request: Request) -> Response | None:
+        asked.append(request.path)
+        if status is None:
+            return None
+        body = b'{"error": {"code": "RATE_LIMITED", "message": "Too many listen."}}'
+        return Response(status, "Busy", Headers({"Retry-After": "7", "Connection": "close"}), body)
+
+    with serve(lambda _: None, "127.0.0.1", 0, process_request=answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.socket.getsockname()[1]}", asked
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
+def test_a_feed_that_ends_is_asked_for_again_with_pauses_and_not_for_ever() -> None:
+    clock = ManualClock(NOON)
+    with closing_feed() as (url, asked), pytest.raises(Unavailable, match="cannot be reached"):
+        next(Groundswell(url, clock=clock, retries=3).live())
+    assert len(asked) == 4 and clock.monotonic() > 0
+
+
+def test_a_busy_feed_is_asked_for_again_when_it_says() -> None:
+    clock = ManualClock(NOON)
+    with closing_feed(status=429) as (url, asked), pytest.raises(ApiError, match="Too many listen"):
+        next(Groundswell(url, clock=clock, retries=2).live())
+    assert len(asked) == 3 and clock.monotonic() == 14
 
 
 def test_a_busy_server_is_asked_again_when_it_says() -> None:

@@ -12,7 +12,8 @@ from groundswell.sources.bluesky_place import Place, Server
 
 OPEN_SECONDS = 5.0
 MOST_BYTES = 4 * 1024 * 1024
-"""Largest frame, packed or not; a post has a few thousand bytes."""
+"""Largest frame, packed or not; a post has a few thousand bytes. The server skips what is larger: received, it
+would end the connection, again and again."""
 
 _DICTIONARY_MAGIC = 0xEC30A437
 _PACKED = b"\x28\xb5\x2f\xfd"
@@ -37,9 +38,9 @@ class Dictionary:
 
 def query(server: Server, place: Place | None, dictionary: Dictionary | None, *, by_time: bool) -> str:
     """Return the address to connect to, `by_time` where the server's own numbers do not help."""
-    wanted: list[tuple[str, object]] = []
+    wanted: list[tuple[str, object]] = [("maxMessageSizeBytes", MOST_BYTES)]
     if server.wire == "v1":
-        wanted += [("wantedCollections", COLLECTION), ("maxMessageSizeBytes", MOST_BYTES)]
+        wanted += [("wantedCollections", COLLECTION)]
     else:
         wanted += [("collections", COLLECTION), ("kinds", "commit"), ("kinds", "account")]
         wanted += [("zstdDictionary", dictionary.id)] if dictionary else []

@@ -8,7 +8,8 @@ from threading import Event
 from typing import Any
 
 import pytest
-from tests.jetstream import GOLDEN_V1, Jetstream
+from tests.jetstream import Jetstream
+from tests.jetstream_events import GOLDEN_V1
 
 from groundswell.core.clock import ManualClock
 from groundswell.core.door import Rules, check
