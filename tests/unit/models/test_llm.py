@@ -123,7 +123,7 @@ def test_neither_silence_nor_a_slow_stream_holds_anyone(
 ) -> None:
     setattr(served, fault, True)
     model = model_of(served, purse, name, seconds=0.3)
-    with pytest.raises(ModelUnavailable, match="does not answer|in time"):
+    with pytest.raises(ModelUnavailable, match=r"does not answer|in time"):
         model.read(["a"])
     assert purse.spent == [None] and len(served.seen) <= 1
     served.release.set()
