@@ -16,7 +16,8 @@ from typing import Any, Self
 import httpx
 import psutil
 
-READY_SECONDS = 60
+READY_SECONDS = 300
+"""Five seconds on a machine of its own; a machine that many share may take its time."""
 
 
 def free_port() -> int:
@@ -60,7 +61,11 @@ class System:
 
     def __enter__(self) -> Self:
         self.start()
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
