@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +48,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield from _tried("disk", lambda: _disk(settings.data_dir))
     yield from _tried("secrets", lambda: _secrets(settings.data_dir))
     yield from _tried("programs", lambda: _programs(settings))
-    yield from _tried("model", lambda: _model(settings))
+    yield from _tried("model", lambda: _model(settings, clock))
     try:
         found = servers(settings)
     except NotRunning as error:
@@ -144,14 +144,22 @@ def _programs(settings: Settings) -> Iterator[Finding]:
     yield Finding(check="programs", state="good", says="everything that `up` starts is there")
 
 
-def _model(settings: Settings) -> Iterator[Finding]:
-    from groundswell.models.load import DEFAULT_MODEL, load
+def _model(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Have the model that these settings name read a text, wherever it is."""
+    from groundswell.observe import Metrics
+    from groundswell.store.database import Database
+    from groundswell.toolbox import reader
 
-    name = settings.model or DEFAULT_MODEL
-    model = load(name, threads=settings.inference_threads, engine=settings.engine)
-    (reading,) = model.read(["a wonderful day"])
+    with ExitStack() as stack:
+        database = None
+        with suppress(NotRunning):
+            database = stack.enter_context(closing(Database(servers(settings).database_url, size=1)))
+        reads = reader(settings, clock=clock, metrics=Metrics(), database=database)
+        stack.callback(reads.close)
+        model = reads.current.model or reads.load(reads.name)
+        (reading,) = model.read(["a wonderful day"])
     yield Finding(
-        check="model", state="good", says=f"{model.info.name} reads {reading.sentiment} in a happy text"
+        check="model", state="good", says=f"{reading.model_used} reads {reading.sentiment} in a happy text"
     )
 
 

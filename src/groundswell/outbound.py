@@ -27,6 +27,8 @@ MAIL_PORTS = frozenset({25, 465, 587})
 MOST_REASON_CHARACTERS = 200
 MOST_REDIRECTS = 3
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""All that IANA gives out of IPv6 for the internet; local NAT64, site-local and old wrappings of IPv4 lie outside."""
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], list[str]]
@@ -85,6 +87,8 @@ def is_public(address: str) -> bool:
     try:
         found = _unwrapped(ip_address(address.partition("%")[0]))
     except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found not in _UNICAST:
         return False
     return found.is_global and not found.is_multicast
 

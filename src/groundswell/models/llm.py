@@ -147,7 +147,7 @@ class LlmModel:
         )
         try:
             answer = self._provider.answer(self._post(question, deadline))
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
             self._purse.spend(None)
             raise ModelUnavailable("The LLM's provider answers in a form that is not its own.") from None
         except ModelUnavailable:

@@ -18,7 +18,7 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -53,3 +53,9 @@ def test_a_database_that_is_away_is_told_in_our_words_with_advice(tmp_path: Path
     assert "pool-1" not in done.stderr
     assert done.stdout.count("Start the server, or correct its address") == 3
     assert "BAD  database: The database does not answer" in done.stdout
+
+
+def test_the_doctor_has_the_model_of_the_settings_read_or_says_how_to_get_it(tmp_path: Path) -> None:
+    assert "ok   model: tfidf@1 reads positive" in run(tmp_path, "doctor", PRELOAD_MODEL="tfidf").stdout
+    done = run(tmp_path, "doctor", GROUNDSWELL_MODEL="cardiffnlp")
+    assert done.returncode == 1 and "groundswell models pull twitter-roberta" in done.stdout

@@ -84,7 +84,7 @@ def test_what_is_no_answer_is_asked_for_once_more(model: LlmModel, served: Provi
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"<html>", b"[]", b"{}", b'{"choices": []}', b'{"content": 3}', b"null"]
+    "raw", [b"", b"<html>", b"[]", b"{}", b'{"choices": []}', b'{"content": 3}', b"null", b"[" * 100_000]
 )
 def test_malformed_bodies(model: LlmModel, served: Provider, purse: Purse, raw: bytes) -> None:
     served.raw = raw
@@ -116,12 +116,16 @@ def test_a_rate_limit_is_obeyed(model: LlmModel, served: Provider) -> None:
     assert len(served.seen) == 1
 
 
+@pytest.mark.parametrize("name", WIRES, ids=lambda name: name or "compatible")
 @pytest.mark.parametrize("fault", ["hangs", "drips"])
-def test_neither_silence_nor_a_slow_stream_holds_anyone(served: Provider, purse: Purse, fault: str) -> None:
+def test_neither_silence_nor_a_slow_stream_holds_anyone(
+    served: Provider, purse: Purse, fault: str, name: str
+) -> None:
     setattr(served, fault, True)
-    model = model_of(served, purse, seconds=0.3)
-    with pytest.raises(ModelUnavailable):
+    model = model_of(served, purse, name, seconds=0.3)
+    with pytest.raises(ModelUnavailable, match=r"does not answer|in time"):
         model.read(["a"])
+    assert purse.spent == [None] and len(served.seen) <= 1
     served.release.set()
     model.close()
 
