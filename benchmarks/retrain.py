@@ -28,7 +28,7 @@ ITEMS, ENOUGH = 1_000, 20
 PARTS = {
     "loading both versions": (trainer._Work, "_school"),
     "encoding the feedback": (contest, "lesson_of"),
-    "what is nearly held out": (contest, "_training"),
+    "what is nearly held out": (contest, "to_learn_from"),
     "choosing the weight": (contest, "_strength"),
     "the gate": (trainer, "decide"),
     "figures on base rows": (trainer, "judged_on_base"),

@@ -78,7 +78,7 @@ def in_production(system: System) -> str:
 @pytest.mark.timeout(600)
 def test_twelve_corrections_teach_it_and_two_hundred_swapped_labels_do_not(system: System) -> None:
     shipped = in_production(system)
-    assert right(system, ILL) < 6
+    assert right(system, ILL) < len(ILL), "there is nothing to teach it"
     correct(system, [(text, "negative") for text in ILL[:4]])
     refused = system.http.post("/retrain")
     assert refused.status_code == 409 and "6 more items" in refused.json()["error"]["message"]
@@ -94,6 +94,7 @@ def test_twelve_corrections_teach_it_and_two_hundred_swapped_labels_do_not(syste
     base = decision["evidence"]["base"]
     assert base["rows"] > 100 and base["difference"]["low"] > -decision["evidence"]["rules"]["margin"]
     assert decision["evidence"]["feedback"]["source"] == "out_of_fold"
+    assert decision["evidence"]["feedback"]["difference"]["value"] > 0
     assert job["progress"] == 1 and job["log_tail"]
     promoted = system.get("/api/v1/models/minilm")["history"][0]
     assert (promoted["action"], promoted["by"]) == ("promote", "gate") and promoted["evidence"][
@@ -104,7 +105,8 @@ def test_twelve_corrections_teach_it_and_two_hundred_swapped_labels_do_not(syste
     decision = retrained(system)["decision"]
     assert not decision["promoted"] and decision["outcome"] == "refused"
     said = " ".join(decision["reasons"])
-    assert "base rows macro-recall is" in said and "and is not" in said and "swapped" in said
+    assert "base rows macro-recall is" in said and "swapped" in said
+    assert "and is not" in said or "is refused: it reads" in said, "why"
     assert in_production(system) == made and right(system, ILL) == len(ILL)
 
     rolled = system.http.post("/api/v1/models/minilm/rollback", json={"by": "ada", "reason": "to compare"})

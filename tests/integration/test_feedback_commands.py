@@ -166,3 +166,15 @@ def test_a_post_is_passed_over(shell: Shell, database: Database) -> None:
     assert shell.run("labels", "next") == ("", "There is no post to label.\n")
     shell.run("labels", "add", "1", code=2)
     shell.run("labels", "adjudicate", "1", code=2)
+
+
+def test_labels_are_taken_back_from_the_shell(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "said.csv"
+    path.write_text("text,user_label,annotator\nfine,negative,ben\ngreat,negative,ben\nso so,neutral,ana\n")
+    shell.run("feedback", "import", str(path))
+    (first, *_) = (one["id"] for one in shell.json("feedback", "list")["data"] if one["annotator"] == "ben")
+    assert shell.json("feedback", "withdraw", str(first)) == {"withdrawn": 1}
+    _, told = shell.run("feedback", "withdraw", "--annotator", "ben", "--from", "2020-01-01")
+    assert told == "1 item taken back.\n"
+    assert [one["annotator"] for one in shell.json("feedback", "list")["data"]] == ["ana"]
+    shell.run("feedback", "withdraw", code=1)

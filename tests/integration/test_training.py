@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,13 @@ from groundswell.analysis.versions import Versions
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import Conflict, StopRequested
 from groundswell.learning import jobs as training_jobs
+from groundswell.learning.corpus import read_examples, three_way
+from groundswell.learning.dataset import save_rows
 from groundswell.learning.holdout import held_out
 from groundswell.learning.jobs import Terms
 from groundswell.learning.trainer import Trainer
 from groundswell.models.vault import Vault
+from groundswell.sources.synthetic_script import labelled
 from groundswell.store import feedback, registry, training
 from groundswell.store.database import Database
 from groundswell.store.feedback import NewFeedback
@@ -233,6 +237,59 @@ def test_a_pointer_that_a_person_moved_meanwhile_is_left_alone(
     trainer.run(name)
     assert "not in production any more" in (job(database, name).error or "")
     assert versions(database) == {made: "archived", shipped: "production"}
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """A folder of labelled texts, made up."""
+    folder = tmp_path / "given"
+    save_rows(dict(islice(labelled(3), 2_500)).items(), folder / "sentiment" / "train.tsv")
+    return folder
+
+
+def test_a_whole_version_is_made_of_given_texts_and_feedback_and_judged_on_what_neither_saw(
+    database: Database, trainer: Trainer, given: Path, tmp_path: Path
+) -> None:
+    said = tuple(f"{text}, says {name}" for text in ILL for name in ("Ann", "Ben", "Cem", "Dee", "Eve"))
+    say(database, said)
+    name = ask(database, Request(kind="tfidf", model="tfidf", by="ada"))
+    left = tmp_path / "work" / "tfidf-0" / "data"
+    left.mkdir(parents=True)
+    replace(trainer, data=given, work=tmp_path / "work").run(name)
+    done = job(database, name)
+    assert (done.status, done.error, done.candidate) == ("completed", None, "2")
+    assert list((tmp_path / "work").iterdir()) == [], "what it worked with is gone, and what others left"
+
+    with database.reading() as connection:
+        made = registry.get(connection, "tfidf", "2")
+        production = registry.production(connection, "tfidf")
+    assert done.decision is not None and production is not None
+    assert (made.stage == "production") is done.decision["promoted"] is (production.version == "2")
+    evidence = done.decision["evidence"]
+    gate = three_way(read_examples(given / "sentiment" / "train.tsv"))[2]
+    assert evidence["base"]["rows"] == done.metrics["sentiment/base"]["rows"] == len(gate)
+    assert evidence["feedback"]["source"] == "held_out"
+    assert evidence["feedback"]["rows"] == sum(held_out(text) for text in said)
+    assert evidence["feedback"]["candidate"] > evidence["feedback"]["champion"], "it learned from corrections"
+    texts, heard = made.manifest["data"]
+    assert (heard["sha256"], texts["rows"]) == (
+        done.snapshot,
+        len(read_examples(given / "sentiment" / "train.tsv")),
+    )
+    assert made.manifest["options"]["last_feedback"] == len(said)
+
+
+@pytest.mark.parametrize(("kind", "says"), [("tfidf", "GROUNDSWELL_DATA"), ("finetune", "FINETUNE_BASE")])
+def test_a_whole_version_without_what_it_needs_says_which_setting(
+    database: Database, trainer: Trainer, given: Path, kind: Any, says: str
+) -> None:
+    say(database, ILL)
+    model = "tfidf" if kind == "tfidf" else "minilm"
+    name = ask(database, Request(kind=kind, model=model, by="ada"))
+    replace(trainer, data=given if kind == "finetune" else None).run(name)
+    assert job(database, name).status == "failed" and says in (job(database, name).error or "")
+    with pytest.raises(Conflict, match="of the kind transformer"):
+        ask(database, Request(kind="tfidf", model="minilm", by="ada"))
 
 
 @pytest.mark.parametrize(("new", "queued"), [(9, False), (10, True)])

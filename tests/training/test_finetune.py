@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,14 @@ from typer.testing import CliRunner
 
 from groundswell.cli.train import app
 from groundswell.core.mood import EMOTIONS, SENTIMENTS
-from groundswell.learning import checkpoint
+from groundswell.learning import anew, checkpoint
+from groundswell.learning.candidate import fitted_on
 from groundswell.learning.finetune import Material, Plan, finetune
 from groundswell.learning.network import build, freeze
 from groundswell.learning.reference import load_reference
+from groundswell.learning.snapshots import leaks
 from groundswell.models.load import load_folder
+from groundswell.store.feedback import FeedbackItem
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -169,3 +173,25 @@ def test_frozen_parts_do_not_learn(base: Path) -> None:
 
 def test_no_checkpoint_is_none(tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path) is None
+
+
+def test_a_job_makes_a_whole_version_of_given_texts_and_feedback(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    items = [
+        FeedbackItem(
+            id=number, content=f"so good {number} b c", label=0, emotion=None, held_out=number % 5 == 0, origin="api",
+            post=None, model=None, prediction=None, annotator=None, created_at=moment,
+        )
+        for number in range(40)
+    ]  # fmt: skip
+    aim = anew.Aim(key="minilm", version="2", snapshot="ab" * 32, last_feedback=39)
+    course = anew.Course(kind="finetune", data=data, base=base, work=tmp_path / "finetune-1")
+    told: list[str] = []
+    made = anew.made_anew(course, aim, items, moment, lambda _, line: told.append(line))
+    assert (made.key, made.version) == ("minilm", "2") and told
+    assert made.manifest["metrics"]["sentiment/base"]["rows"] > 10
+    evidence = anew.compared(course, (load_folder(made.folder),) * 2, items, {}, fitted_on(made))
+    assert len(evidence.feedback) == 8 and evidence.source == "held_out"
+    assert len(fitted_on(made)) == sum(item.held_out is False for item in items) - len(leaks(items))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from groundswell.cli.options import DataDir, Json, settings_for
+from groundswell.cli.options import Begin, DataDir, End, Json, in_utc, settings_for
 from groundswell.cli.output import Sentences, counted, progress, say, show_json, show_list, show_table
 from groundswell.cli.target import STANDARD, Output, form_of, target_of
 from groundswell.core.errors import BadFile, Conflict, InvalidInput, NotFound
@@ -20,7 +20,7 @@ from groundswell.files.row import BadRow, Row
 from groundswell.files.tables import trusted, write
 from groundswell.installation import pseudonym_secret
 from groundswell.learning import exchange, feedback, snapshots
-from groundswell.learning.feedback import FeedbackQuery, Origin
+from groundswell.learning.feedback import FeedbackQuery, Origin, Withdrawal
 from groundswell.learning.snapshots import Snapshot
 from groundswell.store import feedback as store
 from groundswell.toolbox import Tools, tools_for
@@ -180,6 +180,34 @@ def _shown(row: dict[str, Any]) -> dict[str, object]:
         "held out": "yes" if row["held_out"] else "",
         "text": text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…",
     }
+
+
+@app.command()
+def withdraw(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers of items.")] = None,
+    annotator: Annotated[str | None, typer.Option("--annotator", help="All that this person said.")] = None,
+    origin: Annotated[
+        Origin | None,
+        typer.Option("--origin", help=f"All that came to be labelled so: {', '.join(get_args(Origin))}."),
+    ] = None,
+    start: Begin = None,
+    end: End = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Take feedback back that fits all that is given: nothing is learned from it any more; it stays listed."""
+    which = Withdrawal(
+        ids=ids or None, annotator=annotator, origin=origin, start=in_utc(start), end=in_utc(end)
+    )
+    with (
+        tools_for(settings_for("feedback", data_dir=data_dir)) as tools,
+        tools.database.transaction() as connection,
+    ):
+        number = feedback.withdraw(connection, which)
+    if as_json:
+        show_json({"withdrawn": number})
+    else:
+        say(f"{counted(number, 'item')} taken back.")
 
 
 @app.command()

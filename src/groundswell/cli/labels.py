@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from groundswell.api.answers.labels import (
     SharesAnswer,
     TaskAnswer,
 )
-from groundswell.cli.options import DataDir, Json, me, settings_for
+from groundswell.cli.options import Begin, DataDir, End, Json, in_utc, me, settings_for
 from groundswell.cli.output import counted, say, show_json, show_table
 from groundswell.core.mood import Emotion, Sentiment
 from groundswell.learning import labelling
@@ -33,13 +33,10 @@ app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Labels of posts by people."
 )
 
-MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 Annotator = Annotated[
     str | None, typer.Option("--annotator", help="Who labels (default: the account you work under).")
 ]
 Topic = Annotated[str | None, typer.Option("--topic", help="About this topic: its name or number.")]
-Begin = Annotated[datetime | None, typer.Option("--from", formats=MOMENTS, help="Begin, in UTC.")]
-End = Annotated[datetime | None, typer.Option("--to", formats=MOMENTS, help="End, in UTC.")]
 EmotionOption = Annotated[Emotion | None, typer.Option("--emotion", help="The emotion in it.")]
 
 
@@ -156,8 +153,8 @@ def _question(
     return Question(
         queue=queue,
         topic=topic_number(connection, topic) if topic else None,
-        start=start.replace(tzinfo=UTC) if start else None,
-        end=end.replace(tzinfo=UTC) if end else None,
+        start=in_utc(start),
+        end=in_utc(end),
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,9 @@ MetricsPort = Annotated[
     int | None,
     typer.Option("--metrics-port", min=0, max=65535, help="Port of /metrics and /health (default: none)."),
 ]
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
+Begin = Annotated[datetime | None, typer.Option("--from", formats=MOMENTS, help="Begin, in UTC.")]
+End = Annotated[datetime | None, typer.Option("--to", formats=MOMENTS, help="End, in UTC.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Name = Annotated[
     str | None,
@@ -32,6 +36,11 @@ def settings_for(role: str, **flags: object) -> Settings:
     settings = load_settings(**flags)
     configure_logging(settings.log_level, settings.log_format, role)
     return settings
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return the time that was given at the command line, which is in UTC."""
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
 def me() -> str:

@@ -50,7 +50,7 @@ def write_candidate(folder: Path, origin: Origin, outcome: Outcome, metrics: dic
         if name not in {HEADS, CARD, FITTED}:
             shutil.copyfile(origin.root.path(name), folder / name)
     save_heads(outcome.heads, folder / HEADS)
-    _save_fitted(outcome.learned, folder / FITTED)
+    save_fitted(outcome.learned, folder / FITTED)
     return publish(folder, _facts(origin, outcome, metrics), created_at=origin.created_at)
 
 
@@ -81,7 +81,8 @@ def judged_on_base(heads: Heads, name: str, gate: Labelled) -> Evaluation:
     return evaluate(info, heads.read(gate.stored), examples)
 
 
-def _save_fitted(items: Sequence[FeedbackItem], path: Path) -> None:
+def save_fitted(items: Sequence[FeedbackItem], path: Path) -> None:
+    """Write the fingerprints of what a version was fitted on, as `fitted_on` reads them."""
     from safetensors.numpy import save_file
 
     rows = sorted({fingerprint(item.content) for item in items})

@@ -78,7 +78,7 @@ def contest(
     fresh = np.array([fingerprint(item.content) not in school.seen for item in items], dtype=bool)
     held = np.array([item.held_out for item in items], dtype=bool)
     apart = int((held & fresh).sum()) >= ENOUGH_HELD_OUT
-    learn = _training(items) if apart else np.ones(len(items), dtype=bool)
+    learn = to_learn_from(items) if apart else np.ones(len(items), dtype=bool)
     judged = held & fresh if apart else fresh
     plan, answers = _strength(school, items, (lesson, rest), learn, report, all_folds=not apart)
     report(
@@ -93,7 +93,7 @@ def contest(
         base=_base(school, heads),
         feedback=_answers(lesson, answers, school.champion).some(judged),
         source=source,
-        slices=_slices([item for item, is_judged in zip(items, judged, strict=True) if is_judged], places),
+        slices=slices_of([item for item, is_judged in zip(items, judged, strict=True) if is_judged], places),
         contradicting=_contradicting(lesson, school.champion),
         labels=len(items),
     )
@@ -141,7 +141,7 @@ def _given(example: Example) -> tuple[str, int, None]:
     return example.original, [str(label) for label in SENTIMENTS].index(example.labels[0]), None
 
 
-def _training(items: Sequence[FeedbackItem]) -> Bools:
+def to_learn_from(items: Sequence[FeedbackItem]) -> Bools:
     """Tell what may be trained on: not held out, and not nearly the same as anything that is."""
     leaking = {item.id for item in snapshots.leaks(items)}
     return np.array([not item.held_out and item.id not in leaking for item in items], dtype=bool)
@@ -211,7 +211,7 @@ def _contradicting(lesson: Lesson, champion: Heads) -> int:
     return int(((labels(champion, lesson.stored) == opposite) & (opposite != lesson.sentiment)).sum())
 
 
-def _slices(items: Sequence[FeedbackItem], places: Mapping[UUID, Place]) -> dict[str, Bools]:
+def slices_of(items: Sequence[FeedbackItem], places: Mapping[UUID, Place]) -> dict[str, Bools]:
     """Return the rows of each slice: by label, length, and where a post is known its source, language, topics."""
     names: dict[str, list[int]] = {}
     for row, item in enumerate(items):

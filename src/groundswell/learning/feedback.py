@@ -13,9 +13,11 @@ from groundswell.core.errors import Conflict, InvalidInput, NotFound
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Emotion, Sentiment
 from groundswell.learning.holdout import held_out
 from groundswell.store import feedback as store
-from groundswell.store.feedback import FeedbackQuery, KeptItem, NewFeedback, Origin, page
+from groundswell.store.feedback import FeedbackQuery, KeptItem, NewFeedback, Origin, Withdrawal, page
 
-__all__ = ["FeedbackQuery", "KeptItem", "Origin", "Said", "keep", "keep_once", "page", "post_named"]
+__all__ = [
+    "FeedbackQuery", "KeptItem", "Origin", "Said", "Withdrawal", "keep", "keep_once", "page", "post_named", "withdraw",
+]  # fmt: skip
 
 MOST_CHARACTERS = 10_000
 
@@ -80,6 +82,16 @@ def prepared(connection: psycopg.Connection, said: Said, at: datetime, most_char
         adjudicates=said.adjudicates,
         task=said.task,
     )
+
+
+def withdraw(connection: psycopg.Connection, which: Withdrawal) -> int:
+    """Take items back: nothing is learned from them any more; return how many did hold.
+
+    Raises `InvalidInput` when nothing says which.
+    """
+    if which.is_empty:
+        raise InvalidInput("Say which feedback to take back: ids, an annotator, an origin or a span of time.")
+    return store.withdraw(connection, which)
 
 
 def post_named(connection: psycopg.Connection, name: str, key_of: KeyOf) -> UUID:

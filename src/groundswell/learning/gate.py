@@ -217,7 +217,7 @@ def _advice(found: Evidence) -> list[str]:
     if found.contradicting < max(10, found.labels // 2):
         return []
     says = f"{found.contradicting:,} of the {found.labels:,} labels say the opposite of what production reads"
-    return [f"{says}; check whether labels were swapped."]
+    return [f"{says}; check whether labels were swapped. `groundswell feedback withdraw` takes labels back."]
 
 
 def _difference(numbers: Mapping[str, Any]) -> str:

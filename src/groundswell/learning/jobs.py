@@ -21,6 +21,8 @@ from groundswell.supervise.child import tied
 
 SCHEDULE = "training.schedule"
 BY_SCHEDULE = "schedule"
+MAKES = {"tfidf": "tfidf", "finetune": "transformer"}
+"""Kind of the version that a retraining makes anew."""
 MOST_ATTEMPTS = 3
 """A job whose process died so often is given up."""
 NICENESS = 5
@@ -72,6 +74,7 @@ def ask_for_training(database: Database, request: Request, *, min_feedback: int,
         there = registry.production(connection, request.model)
         if there is None:
             raise Conflict(f"No version of {request.model} is in production, so there is nothing to retrain.")
+        _check_kind(request, str(there.manifest["kind"]))
         new = feedback.count_new(connection, after_id=_learned_until(there.manifest))
         missing = min_feedback - new
         if missing > 0:
@@ -96,6 +99,17 @@ def scheduled(database: Database, terms: Terms, clock: Clock) -> TrainingJob | N
     except Conflict as error:
         log.info("no retraining", says=error.message)
         return None
+
+
+def _check_kind(request: Request, found: str) -> None:
+    """Raise `Conflict` where a whole version of the kind would replace one of another."""
+    wanted = MAKES.get(request.kind, found)
+    if found != wanted:
+        raise Conflict(
+            f"What answers as {request.model} is of the kind {found}; a retraining of the kind {request.kind} makes "
+            f"a {wanted}.",
+            details={"model": request.model, "kind": found},
+        )
 
 
 def _learned_until(manifest: Mapping[str, Any]) -> int:

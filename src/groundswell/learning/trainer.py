@@ -6,12 +6,21 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from groundswell.core.clock import Clock
-from groundswell.core.errors import BadArtefact, Conflict, GroundswellError, NotFound, StopRequested
-from groundswell.learning import snapshots
+from groundswell.core.errors import (
+    BadArtefact,
+    BadData,
+    Conflict,
+    GroundswellError,
+    MissingExtra,
+    NotFound,
+    StopRequested,
+)
+from groundswell.learning import anew, snapshots
 from groundswell.learning.appraisal import appraise
 from groundswell.learning.candidate import Origin, fitted_on, judged_on_base, write_candidate
 from groundswell.learning.contest import Outcome, School, contest
@@ -30,7 +39,7 @@ from groundswell.store import registry, training
 from groundswell.store.alert_targets import News, queue_news
 from groundswell.store.database import Database
 from groundswell.store.registry import Deed, Version
-from groundswell.store.training import Settled, TrainingJob
+from groundswell.store.training import Place, Settled, TrainingJob
 
 GATE = "gate"
 """Who promotes and refuses here."""
@@ -48,8 +57,12 @@ class Trainer:
     vault: Vault
     clock: Clock
     rules: GateRules = field(default_factory=GateRules)
-    #: folder of labelled data, for a first model
+    #: folder of labelled data, for a first model and for whole versions
     data: Path | None = None
+    #: encoder that fine-tuning starts from
+    base: Path | None = None
+    #: where whole versions are made; None: in a folder that is gone afterwards
+    work: Path | None = None
 
     def run(self, name: str) -> None:
         """Run a job to its end; one that has ended, or is somebody else's by now, is left alone.
@@ -63,7 +76,7 @@ class Trainer:
         with suppress(StopRequested):
             try:
                 _Work(self, job).run()
-            except (NotFound, Conflict, BadArtefact, OSError, ValueError) as error:
+            except (NotFound, Conflict, BadArtefact, BadData, MissingExtra, OSError, ValueError) as error:
                 self._failed(job, error)
 
     def _failed(self, job: TrainingJob, error: Exception) -> None:
@@ -90,6 +103,8 @@ class _Work:
     def run(self) -> None:
         if self._job.kind == "evaluate":
             self._evaluate()
+        elif self._job.kind in anew.KINDS:
+            self._train_anew()
         else:
             self._train()
 
@@ -103,13 +118,11 @@ class _Work:
 
     def _train(self) -> None:
         champion, root = self._places()
-        snapshot = self._settle(champion, root)
+        snapshot = self._settle(champion, root.version)
         self.report(0.05, f"learning from {len(snapshot.items)} items, against {champion.name}")
         root_files, champion_files = self._files(root), self._files(champion)
         school = self._school(root_files, champion_files)
-        with self._database.reading() as connection:
-            posts = training.places(connection, [item.post for item in snapshot.items if item.post])
-        outcome = contest(school, snapshot.items, posts, self.report)
+        outcome = contest(school, snapshot.items, self._posts(snapshot), self.report)
         decision = decide(outcome.evidence, self._trainer.rules)
         self.report(0.9, decision.reasons[0])
         with tempfile.TemporaryDirectory() as folder:
@@ -117,6 +130,36 @@ class _Work:
             if problem := _problem(candidate, root_files.manifest["labels"]):
                 decision = refused(decision, problem)
             kept, digest = self._vault.put(candidate.folder)
+        self._publish(champion, kept.manifest, digest, decision)
+
+    def _posts(self, snapshot: Snapshot) -> dict[UUID, Place]:
+        with self._database.reading() as connection:
+            return training.places(connection, [item.post for item in snapshot.items if item.post])
+
+    def _train_anew(self) -> None:
+        """Make a whole version of given texts and feedback; what it works with is kept while it may go on."""
+        champion, _ = self._places()
+        snapshot = self._settle(champion, "")
+        with anew.workshop(self._trainer.work, self._job.name) as work:
+            course = anew.Course(
+                kind=anew.kind_of(self._job.kind), data=self._trainer.data, base=self._trainer.base, work=work
+            )
+            aim = anew.Aim(
+                key=self._job.model,
+                version=str(self._job.candidate),
+                snapshot=snapshot.hash,
+                last_feedback=self._job.last_feedback or 0,
+            )
+            made = anew.made_anew(course, aim, snapshot.items, self._job.created_at, self.report)
+            self.report(0.8, "judging beside production")
+            there = self._files(champion)
+            models = load_folder(made.folder), load_folder(there.folder)
+            evidence = anew.compared(course, models, snapshot.items, self._posts(snapshot), fitted_on(there))
+            decision = decide(evidence, self._trainer.rules)
+            if problem := _problem(made, there.manifest["labels"]):
+                decision = refused(decision, problem)
+            self.report(0.9, decision.reasons[0])
+            kept, digest = self._vault.put(made.folder)
         self._publish(champion, kept.manifest, digest, decision)
 
     def _places(self) -> tuple[Version, Version]:
@@ -130,13 +173,13 @@ class _Work:
             known = {one.version: one for one in registry.versions(connection, key)}
         return champion, known.get(root, champion)
 
-    def _settle(self, champion: Version, root: Version) -> Snapshot:
+    def _settle(self, champion: Version, root: str) -> Snapshot:
         """Freeze the feedback and name the version, the first time; begun again, find both as they were."""
         with self._database.transaction() as connection:
             if self._job.snapshot is None:
                 frozen = snapshots.freeze(connection, self._trainer.clock)
                 settled = Settled(
-                    candidate=training.next_version(connection, self._job.model, root.version),
+                    candidate=training.next_version(connection, self._job.model, root),
                     snapshot=frozen.hash,
                     last_feedback=max((item.id for item in frozen.items), default=0),
                 )
@@ -266,7 +309,7 @@ def _transformer(artefact: Artefact) -> TransformerModel:
     model = load_folder(artefact.folder)
     if not isinstance(model, TransformerModel):
         raise Conflict(
-            f"{artefact.key}@{artefact.version} has no heads to retrain; train it again with "
-            f"`groundswell train --kind {artefact.kind} --data FOLDER`, then `groundswell models add`."
+            f"{artefact.key}@{artefact.version} has no heads to retrain; ask for a retraining of the kind "
+            f"{artefact.kind}, or train it with `groundswell train` and add it with `groundswell models add`."
         )
     return model

@@ -1,6 +1,7 @@
 """Settings: what people say of the predictions, and what is learned from it."""
 
 import re
+from pathlib import Path
 
 from pydantic import field_validator
 
@@ -38,6 +39,11 @@ class Learning(Group):
     )
     training_memory: int = setting(
         2048, "Megabytes a training job may take.", "GROUNDSWELL_TRAINING_MEMORY", ge=256
+    )
+    finetune_base: Path | None = setting(
+        None,
+        "Folder of the encoder that a retraining of the kind finetune starts from.",
+        "GROUNDSWELL_FINETUNE_BASE",
     )
     gate_margin: float = setting(
         0.03,

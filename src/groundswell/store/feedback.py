@@ -120,6 +120,29 @@ def add(connection: psycopg.Connection, new: NewFeedback) -> int:
     return int(id_)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawal:
+    """Which items hold no longer: those that fit all that is given."""
+
+    ids: Sequence[int] | None = None
+    annotator: str | None = None
+    origin: Origin | None = None
+    #: bounds of when they were given
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it would take back everything."""
+        return all(value is None for value in asdict(self).values())
+
+
+def withdraw(connection: psycopg.Connection, which: Withdrawal) -> int:
+    """Let items hold no longer, and return how many; they stay listed as superseded, and in frozen sets."""
+    values = asdict(which) | {"ids": None if which.ids is None else list(which.ids)}
+    return connection.execute(SQL["withdraw"], values).rowcount
+
+
 def is_known(connection: psycopg.Connection, new: NewFeedback) -> bool:
     """Tell whether the annotator's last word on the text is the same, or this very item was kept before."""
     values = asdict(new) | {"text_hash": fingerprint(new.content)}

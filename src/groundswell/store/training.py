@@ -22,10 +22,10 @@ RUN = "training.run"
 LOG_LINES = 100
 """Lines of a job's log that are kept, the newest."""
 
-Kind = Literal["head", "bootstrap", "evaluate"]
+Kind = Literal["head", "tfidf", "finetune", "bootstrap", "evaluate"]
 Status = Literal["queued", "running", "completed", "failed", "cancelled"]
 
-TRAINS: tuple[Kind, ...] = ("head", "bootstrap")
+TRAINS: tuple[Kind, ...] = ("head", "tfidf", "finetune", "bootstrap")
 """Kinds that make a candidate; one at a time for each model."""
 
 
@@ -195,10 +195,11 @@ def last_feedback(connection: psycopg.Connection, model: str) -> int:
     return int(found)
 
 
-def next_version(connection: psycopg.Connection, key: str, root: str) -> str:
-    """Return the first free name of the form `ROOT.NUMBER`; names are given once for ever."""
+def next_version(connection: psycopg.Connection, key: str, root: str = "") -> str:
+    """Return the first free name of the form `ROOT.NUMBER`, or `NUMBER`; names are given once for ever."""
     taken = {name for (name,) in connection.execute(SQL["names_taken"], {"key": key}).fetchall()}
-    return next(name for number in range(1, len(taken) + 2) if (name := f"{root}.{number}") not in taken)
+    before = f"{root}." if root else ""
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{before}{number}") not in taken)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

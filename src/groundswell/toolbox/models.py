@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs: a worker
 
 MODELS_FOLDER = "models"
 """Where added model versions are kept, in the data folder."""
+TRAINING_FOLDER = "training"
+"""Where jobs that make whole versions work, in the data folder."""
 
 
 def reader(
@@ -141,4 +143,6 @@ def trainer(tools: Tools) -> "Trainer":
             must_be_better=settings.gate_feedback == "better",
         ),
         data=settings.labelled_data,
+        base=settings.finetune_base,
+        work=settings.data_dir.resolve() / TRAINING_FOLDER,
     )

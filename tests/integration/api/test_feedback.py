@@ -12,7 +12,9 @@ from tests.integration.store.samples import NOON, key, post, reading, write
 
 from groundswell.api.app import create_app
 from groundswell.api.parts import Parts
+from groundswell.core.clock import SystemClock
 from groundswell.core.identity import post_key
+from groundswell.learning import snapshots
 from groundswell.learning.holdout import held_out
 from groundswell.store import erase
 from groundswell.store.database import Database
@@ -152,3 +154,39 @@ async def test_the_list_is_paged_and_filtered(api: httpx.AsyncClient) -> None:
     assert (await texts(superseded=True))[0].count("text 1") == 2
     assert (await texts(origin="live"))[0] == []
     assert (await api.get(PATH, params={"cursor": "x"})).status_code == 400
+
+
+async def test_what_is_taken_back_holds_no_longer_and_stays_listed(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    kept = await give(api, text="a lovely day", user_label="positive", annotator="ana")
+    swapped = [
+        await give(api, text=f"a lovely day {n}", user_label="negative", annotator="ben") for n in range(3)
+    ]
+    with database.transaction() as connection:
+        frozen = snapshots.freeze(connection, SystemClock())
+    path = f"{PATH}/withdraw"
+    unclear: list[dict[str, Any]] = [
+        {},
+        {"ids": []},
+        {"annotator": "ben", "colour": "blue"},
+        {"from": "2026"},
+    ]
+    for wrong in unclear:
+        assert (await api.post(path, json=wrong)).status_code == 400
+    assert (await api.post(path, json={"annotator": "ben", "origin": "live"})).json() == {"withdrawn": 0}
+    assert (await api.post(path, json={"annotator": "ben", "to": kept["created_at"]})).json() == {
+        "withdrawn": 0
+    }
+    assert (await api.post(path, json={"ids": [swapped[0]["id"]]})).json() == {"withdrawn": 1}
+    span = {"annotator": "ben", "from": kept["created_at"]}
+    assert (await api.post(path, json=span)).json() == {"withdrawn": 2}
+    assert (await api.post(path, json=span)).json() == {"withdrawn": 0}
+    assert (await api.get(PATH)).json()["data"] == [kept]
+    everything = (await api.get(PATH, params={"superseded": True})).json()["data"]
+    assert [one["superseded"] for one in everything] == [True, True, True, False]
+    with database.transaction() as connection:
+        assert len(snapshots.load(connection, frozen.hash).items) == 4
+        assert [item.content for item in snapshots.freeze(connection, SystemClock()).items] == [
+            "a lovely day"
+        ]

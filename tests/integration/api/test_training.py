@@ -169,7 +169,24 @@ async def test_what_cannot_be_judged_or_trained_is_said(school: School) -> None:
     await school.post("/api/v1/evaluate", {"colour": "blue"}, 400)
     refused = await school.post("/retrain", status=409)
     assert refused["error"]["details"]["missing"] == 10
-    assert "command" not in (await school.post("/retrain", {"kind": "tfidf"}, 400))["error"]["code"]
+    await school.post("/retrain", {"kind": "forest"}, 400)
+
+
+async def test_a_whole_version_is_asked_for_by_its_kind(school: School) -> None:
+    await school.correct()
+    wrong = await school.post("/retrain", {"kind": "tfidf", "model": "minilm"}, 409)
+    assert wrong["error"]["details"] == {"model": "minilm", "kind": "transformer"}
+    for kind, model, setting in (
+        ("tfidf", "tfidf", "GROUNDSWELL_DATA"),
+        ("finetune", "minilm", "GROUNDSWELL_DATA"),
+    ):
+        asked = await school.post("/api/v1/retrain", {"kind": kind}, 202)
+        assert (asked["kind"], asked["model"], asked["name"].partition("-")[0]) == (kind, model, kind)
+        school.trainer.run(asked["name"])
+        ended = await school.get(f"/api/v1/training-jobs/{asked['name']}")
+        assert ended["status"] == "failed" and setting in ended["error"]
+    listed = await school.get("/api/v1/training-jobs?kind=tfidf")
+    assert [job["kind"] for job in listed["data"]] == ["tfidf"]
 
 
 @pytest.mark.parametrize("cron", ["", "0 3 * * 0"])

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from groundswell.api.answers.listing import Answer
 from groundswell.core.mood import Emotion, Sentiment
@@ -52,6 +52,28 @@ class FeedbackIn(BaseModel):
     annotator: Name | None = Field(default=None, description="Who says so.")
 
 
+class WithdrawIn(BaseModel):
+    """Which feedback is taken back: what fits all that is given."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"annotator": "a careless one"}]}
+    )
+
+    ids: list[int] | None = Field(
+        default=None, min_length=1, max_length=1000, description="Numbers of items."
+    )
+    annotator: Name | None = Field(default=None, description="All that this person said.")
+    origin: Origin | None = Field(default=None, description="All that came to be labelled so.")
+    start: AwareDatetime | None = Field(default=None, alias="from", description="Said at this time or later.")
+    end: AwareDatetime | None = Field(default=None, alias="to", description="Said before this time.")
+
+
+class WithdrawAnswer(Answer):
+    """What was taken back."""
+
+    withdrawn: int = Field(description="How many items held and do no longer.")
+
+
 class FeedbackAnswer(Answer):
     """What was kept."""
 
@@ -73,7 +95,8 @@ class FeedbackAnswer(Answer):
     )
     held_out: bool = Field(description="Whether training never sees it; decided by a hash of the text.")
     superseded: bool = Field(
-        description="Whether a later label of the same text by the same person, or an adjudication, replaces it."
+        description="Whether a later label of the same text by the same person, or an adjudication, replaces it, "
+        "or it was withdrawn."
     )
     adjudicates: bool = Field(description="Whether it settles a disagreement of annotators.")
 

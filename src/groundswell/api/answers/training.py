@@ -29,7 +29,9 @@ class JobAnswer(Answer):
     """One training job."""
 
     name: str = Field(description="Its name.")
-    kind: Kind = Field(description="head: a retraining; bootstrap: a first model; evaluate: an evaluation.")
+    kind: Kind = Field(
+        description="head, tfidf, finetune: a retraining; bootstrap: a first model; evaluate: an evaluation."
+    )
     model: str = Field(description="The model that is trained or judged.")
     status: Status = Field(description="queued, running, completed, failed or cancelled.")
     progress: float = Field(description="How far it is, 0 to 1.")
@@ -64,10 +66,14 @@ class RetrainRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"kind": "head"}]})
 
     kind: Literal["head", "tfidf", "finetune"] = Field(
-        default="head", description="head: from feedback, in seconds; the others at the command line."
+        default="head",
+        description="head: from feedback, in seconds; tfidf, finetune: a whole version, from feedback and the texts "
+        "of GROUNDSWELL_DATA.",
     )
     model: str | None = Field(
-        default=None, max_length=200, description="Its key; null: the one that answers."
+        default=None,
+        max_length=200,
+        description="Its key; null: the one that answers, for the kind tfidf that model.",
     )
     shadow: bool = Field(
         default=False,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from groundswell.api.answers.feedback import FeedbackAnswer, FeedbackIn
+from groundswell.api.answers.feedback import FeedbackAnswer, FeedbackIn, WithdrawAnswer, WithdrawIn
 from groundswell.api.answers.listing import Limit, Listing, ListMetadata, Offset
 from groundswell.api.errors import errors, invalid_parameter
 from groundswell.api.parameters import Word
@@ -17,7 +17,7 @@ from groundswell.core.incoming import RawDeletion
 from groundswell.core.mood import Sentiment
 from groundswell.core.post import Deletion
 from groundswell.learning import feedback
-from groundswell.learning.feedback import FeedbackQuery, Origin, Said
+from groundswell.learning.feedback import FeedbackQuery, Origin, Said, Withdrawal
 
 router = APIRouter(tags=["learning"])
 
@@ -69,6 +69,23 @@ def give_feedback(parts: ThisParts, given: FeedbackIn) -> FeedbackAnswer:
             origin="live" if post else "api",
         )
         return FeedbackAnswer.of(feedback.keep(connection, said, parts.clock.now(), most_characters=most))
+
+
+@router.post(
+    "/api/v1/feedback/withdraw",
+    summary="Take feedback back",
+    dependencies=[permission("admin")],
+    responses=errors(400, 503),
+)
+def withdraw_feedback(parts: ThisParts, given: WithdrawIn) -> WithdrawAnswer:
+    """Let feedback hold no longer, for instance all that somebody swapped: nothing is learned from it any more.
+
+    It stays listed as superseded, and in the sets that were frozen with it. A version that has learned from it
+    stays as it is; go back with a rollback.
+    """
+    which = Withdrawal(**given.model_dump())
+    with parts.database.transaction() as connection:
+        return WithdrawAnswer(withdrawn=feedback.withdraw(connection, which))
 
 
 def _read_here(parts: Parts, text: str) -> tuple[str | None, Sentiment | None]:

@@ -10,7 +10,6 @@ from groundswell.api.answers.training import EndpointAnswer, EvaluateRequest, Jo
 from groundswell.api.errors import errors
 from groundswell.api.parts import Parts, ThisParts
 from groundswell.api.permissions import permission
-from groundswell.core.errors import InvalidInput
 from groundswell.learning.jobs import ask_for_training
 from groundswell.store import registry, training
 from groundswell.store.training import Kind, Request
@@ -47,18 +46,13 @@ def _key(parts: Parts, model: str | None) -> str:
 def retrain(parts: ThisParts, request: Retrain = None) -> JobAnswer:
     """Learn from feedback; the candidate goes into production if the gate finds it no worse.
 
-    409 says how many new items are missing to MIN_FEEDBACK.
+    The kind `head` takes seconds and needs nothing else. `tfidf` and `finetune` make a whole version from the labelled
+    texts of GROUNDSWELL_DATA and feedback; the job says what is missing for that. 409 says how many new items are
+    missing to MIN_FEEDBACK.
     """
     asked = request or RetrainRequest()
-    if asked.kind != "head":
-        raise InvalidInput(
-            f"Train with `groundswell train --kind {asked.kind} --data FOLDER`, then `groundswell models add "
-            "FOLDER`; over HTTP heads alone are trained.",
-            details={"parameter": "kind", "provided": asked.kind, "allowed": ["head"]},
-        )
-    wanted = Request(
-        kind="head", model=_key(parts, asked.model), by=asked.by, options={"shadow": asked.shadow}
-    )
+    key = "tfidf" if asked.kind == "tfidf" and asked.model is None else _key(parts, asked.model)
+    wanted = Request(kind=asked.kind, model=key, by=asked.by, options={"shadow": asked.shadow})
     least = parts.settings.min_feedback
     return JobAnswer.of(ask_for_training(parts.database, wanted, min_feedback=least, clock=parts.clock))
 

@@ -34,6 +34,16 @@ WHERE text_hash = %(text_hash)s AND NOT superseded AND NOT adjudicates
 -- An adjudication replaces all that was said of the text.
 UPDATE feedback SET superseded = true WHERE text_hash = %(text_hash)s AND NOT superseded
 
+-- name: withdraw
+-- Items hold no longer: those of these ids, and those that an annotator gave, came in so, or were given in a span.
+UPDATE feedback SET superseded = true
+WHERE NOT superseded
+  AND (%(ids)s::bigint[] IS NULL OR id = ANY (%(ids)s::bigint[]))
+  AND (%(annotator)s::text IS NULL OR annotator = %(annotator)s)
+  AND (%(origin)s::text IS NULL OR origin = %(origin)s)
+  AND (%(start)s::timestamptz IS NULL OR created_at >= %(start)s)
+  AND (%(end)s::timestamptz IS NULL OR created_at < %(end)s)
+
 -- name: add
 -- Keep one item.
 INSERT INTO feedback (

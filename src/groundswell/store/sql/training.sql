@@ -81,7 +81,7 @@ WHERE name = %(name)s AND status = 'running' AND cancel_requested
 -- name: last_feedback
 -- The highest id of feedback that any ended training of a model has seen.
 SELECT coalesce(max(last_feedback), 0) FROM training_jobs
-WHERE model = %(model)s AND kind = 'head' AND status = 'completed'
+WHERE model = %(model)s AND kind IN ('head', 'tfidf', 'finetune') AND status = 'completed'
 
 -- name: names_taken
 -- Versions of a key that were ever given, or that a job is about to give.
