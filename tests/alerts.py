@@ -14,12 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from groundswell.alerts.watcher import Watcher, WatcherParts
-from groundswell.core.alert import Incident
+from groundswell.core.alert import Incident, Rule
 from groundswell.core.clock import ManualClock
 from groundswell.core.mood import Reading
 from groundswell.core.post import Post
 from groundswell.observe import Metrics
-from groundswell.store import alerts, posts, topics
+from groundswell.store import alert_rules, alerts, posts, topics
 from groundswell.store.database import Database
 from groundswell.store.posts import Analysed
 from groundswell.stream.ledger import Ledger
@@ -107,6 +107,12 @@ class World:
             post = post_of(self.chance, at, text, **facts)
             made.append(Analysed(post=post, reading=reading_of(mood), topics=()))
         return made
+
+    def only(self, rule: Rule) -> None:
+        """Put `rule` in place of the default one, which a watcher has made."""
+        with self.database.transaction() as connection:
+            (row,), _ = alert_rules.rows(connection, limit=1, offset=0)
+            alert_rules.update(connection, row.id, rule)
 
     def watch(self, watchers: Sequence[Watcher], seconds: float, step: float = 10) -> None:
         """Let time pass; watchers look in turn."""

@@ -7,7 +7,7 @@ from groundswell.alerts.evidence import question_of, recounted
 from groundswell.alerts.explanation import explain
 from groundswell.alerts.message import reasons
 from groundswell.alerts.rules import Evidence, judge
-from groundswell.core.alert import SHARE_TYPES, Incident
+from groundswell.core.alert import EXPLAINED, Incident
 from groundswell.core.errors import InvalidInput
 from groundswell.store.alert_rules import unpacked
 
@@ -16,18 +16,20 @@ def again(connection: Any, incident: Incident) -> tuple[dict[str, Any], list[str
     """Return the figures as the stored posts give them now, and the names of those that are not as stored.
 
     None differs unless posts of the window were edited, erased, expired or read again since. Raises
-    `InvalidInput` for alerts that are not about a share.
+    `InvalidInput` for alerts that are not about posts.
     """
-    if incident.alert_type not in SHARE_TYPES:
+    if incident.alert_type not in EXPLAINED:
         raise InvalidInput(f"An alert of the type {incident.alert_type} has no explanation by posts.")
     stored: Any = incident.details
     rule = unpacked(stored["rule"])
-    verdict = judge(rule, recounted(connection, rule, incident.window_end, Evidence()))
+    evidence = recounted(connection, rule, incident.window_end, Evidence())
+    verdict = judge(rule, evidence)
     explanation = explain(connection, question_of(rule, incident.window_end))
     figures = {
         "actual_value": verdict.value,
         "interval": list(verdict.interval),
         "post_count": verdict.post_count,
+        **({"past_days": list(evidence.past_days)} if rule.type == "volume" else {}),
         **reasons(explanation),
     }
     known = {

@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from groundswell.alerts.evidence import PAST_DAYS, counts_of, filters_of, length_of
-from groundswell.alerts.rules import Evidence, Verdict, act, judge
-from groundswell.core.alert import Incident, Rule
+from groundswell.alerts.evidence import PAST_DAYS, counts_of, expected, filters_of, length_of
+from groundswell.alerts.rules import Evidence, Verdict, act, faded, fading, judge
+from groundswell.core.alert import SHARE_TYPES, Incident, Rule
 from groundswell.core.errors import InvalidInput
-from groundswell.core.incoming import Gap
-from groundswell.views.completeness import collection
+from groundswell.views.completeness import Collection, collection
 from groundswell.views.filters import DAY, HOUR, MINUTE, Window, ceil, floor
 from groundswell.views.sums import NOTHING, Sums, window_sums
 
@@ -54,22 +53,25 @@ class _Minutes:
 def backtest(connection: Any, rule: Rule, start: datetime, end: datetime) -> list[Firing]:
     """Return the incidents `rule` would have opened between two moments, evaluated at each minute's end.
 
-    Raises `InvalidInput` for more than 31 days, or for rules about the system itself, of whose past
-    nothing is stored.
+    It is asked as if it had been enabled and not muted all the time. Raises `InvalidInput` for more
+    than 31 days, or for rules about the system itself, of whose past nothing is stored.
     """
     if rule.type in {"system", "drift"}:
         raise InvalidInput("Only rules about posts can be tested on history.", details={"parameter": "rule"})
     if not timedelta(0) < end - start <= LONGEST:
         raise InvalidInput("A back-test is over at most 31 days.", details={"parameter": "to"})
-    return _walk(rule, _evidence(connection, rule, ceil(start, MINUTE), floor(end, MINUTE)))
+    rule = replace(rule, enabled=True, muted_until=None)
+    return _walk(rule, _looks(connection, rule, ceil(start, MINUTE), floor(end, MINUTE)))
 
 
-def _walk(rule: Rule, looks: Iterator[tuple[datetime, Evidence]]) -> list[Firing]:
+def _walk(rule: Rule, looks: Iterator["_Look"]) -> list[Firing]:
     firings: list[Firing] = []
     last: Incident | None = None
-    for at, evidence in looks:
+    for at, evidence, longer in looks:
         verdict = judge(rule, evidence)
         action = act(rule, verdict, last, at)
+        if verdict.state == "unsure" and last is not None and _is_over(rule, longer, last, at):
+            action = "resolve"
         if action == "open":
             last = _incident(rule, verdict, at)
             firings.append(
@@ -87,22 +89,43 @@ def _walk(rule: Rule, looks: Iterator[tuple[datetime, Evidence]]) -> list[Firing
     return firings
 
 
-def _evidence(
-    connection: Any, rule: Rule, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, Evidence]]:
+class _Look(NamedTuple):
+    """What was known at one moment."""
+
+    at: datetime
+    evidence: Evidence
+    #: the same of so long a span that an incident may have faded
+    longer: Evidence
+
+
+def _is_over(rule: Rule, longer: Evidence, last: Incident, at: datetime) -> bool:
+    """Tell whether the posts of a share's incident have ceased."""
+    if rule.type not in SHARE_TYPES or last.status == "resolved":
+        return False
+    asked = fading(rule)
+    return at - asked.window >= last.window_end and faded(asked, longer)
+
+
+def _looks(connection: Any, rule: Rule, start: datetime, end: datetime) -> Iterator[_Look]:
     """Yield what the look at every minute's end would have counted."""
-    reach = {"change": timedelta(minutes=rule.baseline_minutes), "volume": PAST_DAYS * DAY}
-    before = reach.get(rule.type, timedelta(hours=1))
-    known = Window(start=start - length_of(rule) - before, end=end + MINUTE)
+    reach = {
+        "change": timedelta(minutes=rule.baseline_minutes),
+        "volume": PAST_DAYS * DAY,
+        "silence": PAST_DAYS * DAY,
+    }
+    longer = fading(rule) if rule.type in SHARE_TYPES else rule
+    before = reach.get(rule.type, timedelta(0)) + length_of(longer)
+    window = Window(start=start - before - HOUR, end=end + MINUTE)
     filters = filters_of(rule)
-    minutes = _minutes(rule, known, window_sums(connection, known, filters, "minute"))
-    gaps = collection(connection, known, filters, end).gaps
+    minutes = _minutes(rule, window, window_sums(connection, window, filters, "minute"))
+    known = collection(connection, window, filters, window.end)
     for place in range((end - start) // MINUTE + 1):
         at = start + place * MINUTE
-        yield at, _look(rule, minutes, at, gaps)
+        evidence = _counted(rule, minutes, at, known)
+        yield _Look(at, evidence, evidence if longer is rule else _counted(longer, minutes, at, known))
 
 
-def _look(rule: Rule, minutes: _Minutes, at: datetime, gaps: Sequence[Gap]) -> Evidence:
+def _counted(rule: Rule, minutes: _Minutes, at: datetime, known: Collection) -> Evidence:
     begin = at - length_of(rule)
     n, hits = minutes.between(begin, at)
     watched = begin
@@ -111,17 +134,21 @@ def _look(rule: Rule, minutes: _Minutes, at: datetime, gaps: Sequence[Gap]) -> E
         watched = begin - timedelta(minutes=rule.baseline_minutes)
         baseline_n, baseline_hits = minutes.between(watched, begin)
         found = replace(found, baseline_n=baseline_n, baseline_hits=baseline_hits)
-    if rule.type == "volume":
-        found = replace(found, past_days=_past_days(minutes, begin, at))
+    if rule.type in {"volume", "silence"}:
+        found = replace(found, past_days=_past_days(minutes, begin, at, known))
     if rule.type == "silence":
         hour, _ = minutes.between(begin - HOUR, begin)
-        found = replace(found, expected=hour * ((at - begin) / HOUR))
-    return replace(found, gap=any(gap.start < at and watched < gap.end for gap in gaps))
+        found = replace(found, expected=expected(hour, at - begin, found.past_days))
+    return replace(found, gap=any(gap.start < at and watched < gap.end for gap in known.gaps))
 
 
-def _past_days(minutes: _Minutes, begin: datetime, at: datetime) -> list[int]:
-    days = [day * DAY for day in range(1, PAST_DAYS + 1) if begin - day * DAY >= minutes.first]
-    return [minutes.between(begin - back, at - back)[0] for back in days]
+def _past_days(minutes: _Minutes, begin: datetime, at: datetime, known: Collection) -> list[int]:
+    days = (day * DAY for day in range(1, PAST_DAYS + 1))
+    return [
+        minutes.between(begin - back, at - back)[0]
+        for back in days
+        if begin - back >= minutes.first and known.complete(begin - back, at - back)
+    ]
 
 
 def _minutes(rule: Rule, known: Window, sums: Mapping[datetime | None, Sums]) -> _Minutes:

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil as ceiling
 from statistics import median
 from typing import Any
 
 from groundswell.alerts.explanation import Question, whole
 from groundswell.alerts.rules import Evidence
-from groundswell.core.alert import SHARE_TYPES, Rule
+from groundswell.core.alert import EXPLAINED, Rule
 from groundswell.core.mood import EMOTIONS
 from groundswell.store import drift_looks
 from groundswell.store.drift_looks import Kind
 from groundswell.views.completeness import collection
-from groundswell.views.contrast import Span, parts
-from groundswell.views.filters import MINUTE, Filters, Window, ceil
+from groundswell.views.contrast import Span, how_many, parts
+from groundswell.views.filters import HOUR, MINUTE, Filters, Window, ceil
 from groundswell.views.history import past_days
 from groundswell.views.sums import NOTHING, Sums, window_sums
 
@@ -55,7 +56,13 @@ def question_of(rule: Rule, end: datetime) -> Question:
     """
     start = ceil(end, MINUTE) - length_of(rule)
     before = Span(start=start - timedelta(minutes=rule.baseline_minutes), end=start)
-    return Question(now=Span(start=start, end=end), before=before, filters=filters_of(rule), label=rule.label)
+    return Question(
+        now=Span(start=start, end=end),
+        before=before,
+        filters=filters_of(rule),
+        label=rule.label,
+        of_all=rule.type == "volume",
+    )
 
 
 def gather(connection: Any, rule: Rule, moment: Moment) -> Evidence:
@@ -86,22 +93,29 @@ def gather(connection: Any, rule: Rule, moment: Moment) -> Evidence:
 
 
 def recounted(connection: Any, rule: Rule, end: datetime, evidence: Evidence) -> Evidence:
-    """Count a share rule's posts one by one, up to the watermark to the microsecond.
+    """Count the posts of a rule that is about posts one by one, up to the watermark to the microsecond.
 
     So every figure of an alert can be computed again later, when the minute that was under way is
-    long full. Other rules keep what the rollups said.
+    long full. Other rules keep what the rollups said, and so do past days.
     """
-    if rule.type not in SHARE_TYPES:
+    if rule.type not in EXPLAINED:
         return evidence
     asked = question_of(rule, end)
+    if rule.type == "volume":
+        window = Window(start=asked.now.start, end=end)
+        days = past_days(connection, window, asked.filters, PAST_DAYS)
+        return replace(evidence, n=how_many(connection, asked.now, asked.filters), past_days=days)
     now = whole(parts(connection, asked.now, asked.filters, asked.label), asked.now)
     before = whole(parts(connection, asked.before, asked.filters, asked.label), asked.before)
     return replace(evidence, n=now.n, hits=now.hits, baseline_n=before.n, baseline_hits=before.hits)
 
 
 def length_of(rule: Rule) -> timedelta:
-    """Return the length of a rule's window; silence is watched for as long as it must last."""
-    return timedelta(minutes=max(1.0, rule.threshold)) if rule.type == "silence" else rule.window
+    """Return the length of a rule's window; silence is watched for as long as it must last.
+
+    A window holds the minute that is under way: one more, and silence has lasted at least so long.
+    """
+    return timedelta(minutes=ceiling(rule.threshold) + 1) if rule.type == "silence" else rule.window
 
 
 def _sums(connection: Any, window: Window, filters: Filters) -> Sums:
@@ -119,8 +133,10 @@ def counts_of(rule: Rule, sums: Sums) -> Evidence:
 
 
 def _expected(connection: Any, window: Window, filters: Filters, days: Sequence[int]) -> float:
-    """Return what the window should hold: as in the hour before, and no more than on most past days."""
-    hour = Window(start=window.start - timedelta(hours=1), end=window.start)
-    sums = _sums(connection, hour, filters)
-    like_before = (sums.total + sums.fallback_count) * ((window.end - window.start) / timedelta(hours=1))
-    return min([like_before, *([float(median(days))] if days else [])])
+    sums = _sums(connection, Window(start=window.start - HOUR, end=window.start), filters)
+    return expected(sums.total + sums.fallback_count, window.end - window.start, days)
+
+
+def expected(hour_before: int, length: timedelta, days: Sequence[int]) -> float:
+    """Return what a window should hold: as in the hour before, and no more than on most past days."""
+    return min([hour_before * (length / HOUR), *([float(median(days))] if days else [])])

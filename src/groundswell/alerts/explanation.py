@@ -35,6 +35,8 @@ class Question:
     before: Span
     filters: Filters
     label: str
+    #: whether terms, copies, voices and posts are of all posts, and not of those the share moved by
+    of_all: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +94,7 @@ class Explanation:
     #: None where one of the spans is empty
     change: float | None
     #: of the posts that made it move: those with the label where its share rose, the others where it
-    #: fell; where the baseline has none of them, against the rest of the window
+    #: fell (or all); where the baseline has none of them, against the rest of the window
     terms: tuple[Term, ...]
     splits: dict[Dimension, Split]
     #: share of those posts that nearly copy an earlier one of them
@@ -115,9 +117,9 @@ def explain(connection: Any, question: Question) -> Explanation:
     whole_now, whole_before = whole(parts_now, now), whole(parts_before, before)
     change = _change(whole_now, whole_before)
     rose = change is None or change >= 0
-    focus = [text for text in texts_now if text.hit is rose]
-    baseline = [text for text in texts_before if text.hit is rose] or [
-        t for t in texts_now if t.hit is not rose
+    focus = [text for text in texts_now if question.of_all or text.hit is rose]
+    baseline = [text for text in texts_before if question.of_all or text.hit is rose] or [
+        text for text in texts_now if not question.of_all and text.hit is not rose
     ]
     used = [terms(text.content) for text in focus]
     found = over_represented(

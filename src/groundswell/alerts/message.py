@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from groundswell.alerts.explanation import Explanation, Whole
-from groundswell.alerts.rules import Evidence, Verdict, tail
+from groundswell.alerts.rules import Evidence, Verdict, level
 from groundswell.core.alert import Incident, Rule
 
 SHOWN_TERMS = 3
@@ -46,7 +46,7 @@ def details(rule: Rule, rule_id: int, evidence: Evidence, explanation: Explanati
     kept: dict[str, Any] = {
         "rule": {"id": rule_id, **_plain(asdict(rule))},
         "topic": rule.topic,
-        "level": 1 - 2 * tail(rule),
+        "level": level(rule),
         "terms": [],
         "splits": {},
         "near_duplicate_share": None,

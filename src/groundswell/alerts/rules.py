@@ -6,26 +6,34 @@ would open `false_alarms_per_day` incidents a day at most (docs/decisions/0012-l
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import exp
+from math import exp, pi
 from statistics import median
 from typing import Any, Literal
 
 from groundswell.core.alert import AlertType, Incident, Rule
-from groundswell.statistics.exact import count_interval, difference_interval, exact_interval
+from groundswell.statistics.exact import exact_interval, ratio_interval, sure_difference_interval
 
 SHORTEST_CADENCE_SECONDS = 8.0
 """Rules are never evaluated more often than this (and every 10 s at least)."""
 LOOKS_A_DAY = 86_400 / SHORTEST_CADENCE_SECONDS
 
 LOOKS_OF_A_FALSE_ALARM = 3
-"""Looks at nearly the same posts fire together and open one incident: measured, 6 to 12 of them do."""
+"""Looks at nearly the same posts fire together and open one incident: measured, 6 to 12 of them do.
+
+Windows shorter than so many minutes share fewer posts: there it is one look for each minute.
+"""
+
+FADING_WINDOWS = 12
+"""An incident of a share ends, too, when hardly a post came for so many windows."""
 
 FEWEST_DAYS = 3
 """Volume is compared with as many past days at least."""
 SPREAD = 5 * 1.4826
 """Median absolute deviations that count as five standard deviations of normal days."""
+MEDIAN_EFFICIENCY = 2 / pi
+"""Of a median of days is known what a mean of so large a part of them would tell."""
 
 State = Literal["beyond", "calm", "unsure"]
 
@@ -85,9 +93,17 @@ def tail(rule: Rule) -> float:
     """Return the probability with which one bound of one look may err.
 
     Expectations add up whatever the looks have in common, so the looks that fire by chance are
-    `LOOKS_OF_A_FALSE_ALARM * false_alarms_per_day` a day at most.
+    `LOOKS_OF_A_FALSE_ALARM * false_alarms_per_day` a day at most. A change has two directions to
+    err in, and half of it for each.
     """
-    return min(0.25, LOOKS_OF_A_FALSE_ALARM * rule.false_alarms_per_day / LOOKS_A_DAY)
+    together = min(LOOKS_OF_A_FALSE_ALARM, rule.window_minutes)
+    sides = 2 if rule.type == "change" else 1
+    return min(0.25, together * rule.false_alarms_per_day / LOOKS_A_DAY / sides)
+
+
+def level(rule: Rule) -> float:
+    """Return the level of the intervals that `rule` is judged by."""
+    return 1 - 2 * tail(rule)
 
 
 def act(rule: Rule, verdict: Verdict, last: Incident | None, at: datetime) -> Action | None:
@@ -99,6 +115,17 @@ def act(rule: Rule, verdict: Verdict, last: Incident | None, at: datetime) -> Ac
     ended = last.resolved_at if last else None
     cooling = ended is not None and at < ended + timedelta(minutes=rule.cooldown_minutes)
     return None if cooling else "open"
+
+
+def fading(rule: Rule) -> Rule:
+    """Return `rule` as it is asked of so long a span that an incident whose posts cease does not last."""
+    return replace(rule, window_minutes=FADING_WINDOWS * rule.window_minutes)
+
+
+def faded(rule: Rule, evidence: Evidence) -> bool:
+    """Tell whether of a long span without the incident's own posts too little is left to be beyond."""
+    verdict = judge(rule, evidence)
+    return not evidence.gap and (evidence.n < rule.min_posts or verdict.state == "calm")
 
 
 def _share(rule: Rule, evidence: Evidence) -> Verdict:
@@ -117,7 +144,7 @@ def _share(rule: Rule, evidence: Evidence) -> Verdict:
 
 def _change(rule: Rule, evidence: Evidence) -> Verdict:
     now, before = (evidence.hits, evidence.n), (evidence.baseline_hits, evidence.baseline_n)
-    interval = difference_interval(now, before, tail(rule) / 2)  # two-sided: half for each direction
+    interval = sure_difference_interval(now, before, tail(rule))
     if min(evidence.n, evidence.baseline_n) < rule.min_posts:
         return _too_few(0.0, interval, evidence.n)
     change = now[0] / now[1] - before[0] / before[1]
@@ -131,8 +158,8 @@ def _change(rule: Rule, evidence: Evidence) -> Verdict:
 
 def _volume(rule: Rule, evidence: Evidence) -> Verdict:
     usual = max(1.0, median(evidence.past_days)) if evidence.past_days else 1.0
-    low, high = count_interval(evidence.n, tail(rule))
-    value, interval = evidence.n / usual, (low / usual, high / usual)
+    known = max(1, int(usual * len(evidence.past_days) * MEDIAN_EFFICIENCY))
+    value, interval = evidence.n / usual, ratio_interval(evidence.n, known, known / usual, tail(rule))
     if len(evidence.past_days) < FEWEST_DAYS:
         return Verdict(
             state="unsure",

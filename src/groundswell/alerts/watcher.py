@@ -16,8 +16,8 @@ import orjson
 from groundswell.alerts.evidence import Moment, gather, question_of, recounted
 from groundswell.alerts.explanation import explain
 from groundswell.alerts.message import as_json, details, sentence
-from groundswell.alerts.rules import SHORTEST_CADENCE_SECONDS, Evidence, Verdict, act, judge
-from groundswell.core.alert import SHARE_TYPES, Incident
+from groundswell.alerts.rules import SHORTEST_CADENCE_SECONDS, Evidence, Verdict, act, faded, fading, judge
+from groundswell.core.alert import EXPLAINED, SHARE_TYPES, Incident, Rule
 from groundswell.core.clock import Clock
 from groundswell.observe import Metrics, logger
 from groundswell.store import alert_rules, alert_targets, alerts
@@ -27,7 +27,6 @@ from groundswell.stream.ledger import Ledger
 
 AT_THE_DOOR = timedelta(seconds=5)
 """A post is stamped before it is in the stream; until the door's time-out it may still be on its way."""
-MOST_RULES = 500
 _INCIDENTS = UUID("6f2c9a86-2d61-5d4e-9d1b-0a4a6f6d7a52")
 
 log = logger("alerts")
@@ -88,7 +87,7 @@ class Watcher:
         self._default_kept = True
 
     def _evaluate(self, connection: Any, moment: Moment, now: datetime) -> None:
-        rules, _ = alert_rules.rows(connection, limit=MOST_RULES, offset=0)
+        rules, _ = alert_rules.rows(connection, limit=alert_rules.MOST_RULES, offset=0)
         newest = alerts.latest(connection)
         for row in rules:
             try:
@@ -107,8 +106,11 @@ class Watcher:
         action = act(row.rule, verdict, last, now)
         if action == "resolve" and last is not None:
             alerts.move(connection, last.id, "resolved", now, "The value is back inside the threshold.")
+        elif last is not None and verdict.state == "unsure" and _is_over(connection, row.rule, last, moment):
+            alerts.move(connection, last.id, "resolved", now, "Too few posts come to bear it any longer.")
         if action == "open":
-            self._open(connection, row, moment.watermark, evidence, now)
+            end = now if row.rule.type == "system" else moment.watermark
+            self._open(connection, row, end, evidence, now)
 
     def _open(self, connection: Any, row: RuleRow, end: datetime, evidence: Evidence, now: datetime) -> None:
         """Open an incident if the posts themselves bear out what the rollups say."""
@@ -123,15 +125,12 @@ class Watcher:
 
     def _queue_messages(self, connection: Any, now: datetime) -> None:
         """Queue one message per incident and target; in quiet hours it waits, and may lapse."""
-        quiet = {
-            row.id
-            for row in alert_rules.rows(connection, limit=MOST_RULES, offset=0)[0]
-            if row.rule.quiet(now)
-        }
+        rules, _ = alert_rules.rows(connection, limit=alert_rules.MOST_RULES, offset=0)
+        quiet = {row.id for row in rules if row.rule.quiet(now)}
         ready = [i for i in alerts.to_notify(connection) if i.rule_id not in quiet or i.status != "open"]
         targets = alert_targets.enabled(connection) if ready else []
         for incident in ready:
-            lapsed = incident.rule_id in quiet
+            lapsed = incident.status != "open"  # it ended, or somebody took it, before it could be told
             for target in [] if lapsed else targets:
                 alerts.queue_message(connection, message=str(incident.id), target=target, alert=incident.id)
         if ready:
@@ -148,12 +147,22 @@ class Watcher:
                 alerts.announced(connection, [incident.id for incident in waiting], now)
 
 
+def _is_over(connection: Any, rule: Rule, last: Incident, moment: Moment) -> bool:
+    """Tell whether the posts of a share's incident have ceased; a backlog or a gap is no such end."""
+    if rule.type not in SHARE_TYPES or last.status == "resolved":
+        return False
+    longer = fading(rule)
+    if moment.watermark - longer.window < last.window_end:
+        return False
+    return faded(longer, gather(connection, longer, moment))
+
+
 def incident_of(
     connection: Any, row: RuleRow, verdict: Verdict, evidence: Evidence, end: datetime, now: datetime
 ) -> Incident:
     """Put an incident into words, with its explanation where its rule speaks of posts."""
     rule, asked = row.rule, question_of(row.rule, end)
-    explanation = explain(connection, asked) if rule.type in SHARE_TYPES | {"volume"} else None
+    explanation = explain(connection, asked) if rule.type in EXPLAINED else None
     return Incident(
         id=uuid5(_INCIDENTS, f"{row.id} {end.isoformat()}"),
         rule_id=row.id,

@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from groundswell.alerts.targets import check_url, new_secret
-from groundswell.api.answers.alerts import NewTargetAnswer, TargetAnswer, TargetIn
+from groundswell.api.answers.alert_targets import NewTargetAnswer, TargetAnswer, TargetIn
 from groundswell.cli.connection import transaction
 from groundswell.cli.options import DataDir, Json
 from groundswell.cli.output import say, show_json, show_list, show_table

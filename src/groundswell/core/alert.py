@@ -13,6 +13,9 @@ ALERT_TYPES: tuple[AlertType, ...] = get_args(AlertType)
 SHARE_TYPES: frozenset[AlertType] = frozenset({"negative_share", "emotion_share", "change"})
 """Those that speak of a share of the posts, and can say why it moved."""
 
+EXPLAINED: frozenset[AlertType] = SHARE_TYPES | {"volume"}
+"""Those that can be explained by posts."""
+
 Severity = Literal["info", "warning", "critical"]
 Status = Literal["open", "acknowledged", "resolved"]
 STATUSES: tuple[Status, ...] = get_args(Status)

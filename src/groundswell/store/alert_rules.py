@@ -9,11 +9,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from groundswell.core.alert import Rule
-from groundswell.core.errors import Conflict, NotFound
+from groundswell.core.errors import Conflict, InvalidInput, NotFound
 from groundswell.store.statements import load
 
 SQL = load("groundswell.store", "alert_rules")
 
+MOST_RULES = 500
+"""All of them are evaluated every ten seconds."""
 DEFAULT_NAME = "Negative share over everything"
 
 
@@ -45,12 +47,15 @@ def get(connection: psycopg.Connection, id: int) -> RuleRow:  # noqa: A002 - its
 
 
 def create(connection: psycopg.Connection, rule: Rule) -> RuleRow:
-    """Create a rule; raises `Conflict` for a name that is used."""
+    """Create a rule; raises `Conflict` for a name that is used or one rule too many, and `InvalidInput`."""
+    (total,) = connection.execute(SQL["count"]).fetchone() or (0,)
+    if total >= MOST_RULES:
+        raise Conflict(f"There are {MOST_RULES} alert rules already; remove one first.")
     return _written(connection, "create", rule)
 
 
 def update(connection: psycopg.Connection, id: int, rule: Rule) -> RuleRow:  # noqa: A002
-    """Replace a rule; raises `NotFound`, or `Conflict` for a name that another has."""
+    """Replace a rule; raises `NotFound`, `Conflict` for a name that another has, or `InvalidInput`."""
     get(connection, id)
     return _written(connection, "update", rule, id=id)
 
@@ -74,6 +79,11 @@ def keep_default(connection: psycopg.Connection, *, threshold: float, window_min
 
 
 def _written(connection: psycopg.Connection, statement: str, rule: Rule, **more: object) -> RuleRow:
+    if rule.topic is not None and not connection.execute(SQL["has_topic"], {"topic": rule.topic}).fetchone():
+        raise InvalidInput(
+            f"There is no topic {rule.topic}; see `groundswell topics`.",
+            details={"parameter": "topic", "provided": rule.topic},
+        )
     try:
         with connection.transaction():
             row = connection.execute(

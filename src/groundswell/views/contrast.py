@@ -80,6 +80,12 @@ def parts(connection: Connection, span: Span, filters: Filters, label: str) -> P
     return found
 
 
+def how_many(connection: Connection, span: Span, filters: Filters) -> int:
+    """Return how many posts `span` has, also those that a fallback read."""
+    row = connection.execute(_timed("how_many", span), _values(span, filters, SENTIMENTS[0])).fetchone()
+    return int(row[0]) if row else 0
+
+
 def texts(
     connection: Connection, span: Span, filters: Filters, label: str, *, limit: int = MOST_TEXTS
 ) -> list[Text]:

@@ -4,7 +4,8 @@ from psycopg import Connection
 
 from groundswell.store.deltas import ALL_POSTS
 from groundswell.store.statements import load
-from groundswell.views.filters import Filters, Window
+from groundswell.views.completeness import collection
+from groundswell.views.filters import DAY, Filters, Window
 
 SQL = load("groundswell.views", "history")
 
@@ -12,9 +13,13 @@ SQL = load("groundswell.views", "history")
 def past_days(connection: Connection, window: Window, filters: Filters, days: int) -> list[int]:
     """Return the posts of `window` moved back by one day, two days and so on, up to `days`.
 
-    Days that began before the first post of all are left out: nobody was listening then. Posts
-    that a fallback read count too.
+    Left out are days that began before the first post of all, or in which collection had a gap or
+    the topic was not matched: what is missing must not make the rest look like much. Posts that a
+    fallback read count too.
     """
+    known = collection(
+        connection, Window(start=window.start - days * DAY, end=window.end), filters, window.end
+    )
     values = {
         "start": window.start,
         "end": window.end,
@@ -24,4 +29,7 @@ def past_days(connection: Connection, window: Window, filters: Filters, days: in
         "languages": filters.languages,
         "model": filters.model,
     }
-    return [int(posts) for _, posts in connection.execute(SQL["past_days"], values).fetchall()]
+    found = connection.execute(SQL["past_days"], values).fetchall()
+    return [
+        int(posts) for day, posts in found if known.complete(window.start - day * DAY, window.end - day * DAY)
+    ]

@@ -169,6 +169,68 @@ def test_in_quiet_hours_an_alert_is_shown_and_its_message_waits(world: World) ->
     assert messages(world) == 1
 
 
+def test_what_somebody_took_in_quiet_hours_is_not_sent_when_they_end(world: World) -> None:
+    calm_then_burst(world, burst_minutes=40)
+    watcher = world.watcher()
+    watcher.tick()
+    with world.database.transaction() as connection:
+        alert_targets.create(
+            connection, name="t", kind="webhook", url="https://x.org", secret="", enabled=True
+        )
+    world.only(Rule(name="q", type="negative_share", quiet_from=time(11), quiet_to=time(12, 20)))
+    world.watch([watcher], 15 * 60, step=30)
+    (incident,) = world.incidents()
+    with world.database.transaction() as connection:
+        alerts.move(connection, incident.id, "acknowledged", world.clock.now(), "seen")
+    world.clock.advance(20 * 60)
+    watcher.tick()
+    assert messages(world) == 0
+
+
+def test_an_incident_ends_when_its_posts_cease_and_the_next_burst_is_told(world: World) -> None:
+    """Few posts say nothing: without an end of its own the first incident would swallow the second."""
+    world.store(world.make(NOON, 10, 15, 1.0, texts=COMPLAINTS))
+    world.store(world.make(NOON + 4 * HOUR, 10, 15, 1.0, texts=COMPLAINTS))
+    watcher = world.watcher()
+    world.watch([watcher], 10 * 60, step=30)
+    world.watch([watcher], 50 * 60, step=60)
+    (incident,) = world.incidents()
+    assert incident.status == "open", "for an hour nobody knows"
+    world.watch([watcher], 20 * 60, step=60)
+    (incident,) = world.incidents()
+    assert incident.status == "resolved"
+    with world.database.reading() as connection:
+        assert "Too few posts" in alerts.history(connection, incident.id)[-1].reason
+    world.clock.advance(2.5 * 3600)
+    world.watch([watcher], 30 * 60, step=60)
+    assert len(world.incidents()) == 2
+
+
+def test_a_backlog_is_no_end_of_an_incident(world: World) -> None:
+    world.store(world.make(NOON, 10, 15, 1.0, texts=COMPLAINTS))
+    watcher = world.watcher()
+    world.watch([watcher], 10 * 60, step=30)
+    world.waiting_since = world.clock.now()
+    world.watch([watcher], 3 * 3600, step=300)
+    (incident,) = world.incidents()
+    assert incident.status == "open"
+
+
+def test_a_stuck_backlog_is_told_again_after_a_person_ended_its_alert(world: World) -> None:
+    """The watermark stands still meanwhile; the alert is of now."""
+    world.waiting_since = NOON
+    watcher = world.watcher()
+    watcher.tick()
+    world.only(Rule(name="r", type="system", threshold=60, cooldown_minutes=1))
+    world.watch([watcher], 5 * 60, step=30)
+    (incident,) = world.incidents()
+    assert incident.triggered_at > NOON + MINUTE
+    with world.database.transaction() as connection:
+        alerts.move(connection, incident.id, "resolved", world.clock.now(), "done")
+    world.watch([watcher], 3 * 60, step=30)
+    assert len(world.incidents()) == 2
+
+
 def messages(world: World) -> int:
     with world.database.reading() as connection:
         counted = connection.execute(

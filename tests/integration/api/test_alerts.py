@@ -71,6 +71,9 @@ async def test_rules_are_made_changed_and_removed(api: httpx.AsyncClient) -> Non
         ({"window_minutes": 0}, "window_minutes"),
         ({"colour": "red"}, "colour"),
         ({"threshold": 1.5}, "body"),
+        ({"type": "volume", "threshold": 0.4}, "body"),
+        ({"type": "silence", "threshold": 0.5}, "body"),
+        ({"topic": 7}, "topic"),
         ({"quiet_from": "22:00"}, "body"),
         ({"muted_until": "2026-11-22T00:00:00"}, "body"),
     ],
@@ -79,6 +82,17 @@ async def test_bounds(api: httpx.AsyncClient, changes: dict[str, Any], parameter
     answer = await api.post(RULES, json={**ANGER, **changes})
     assert answer.status_code == 400
     assert answer.json()["error"]["details"]["parameter"] == parameter
+
+
+async def test_a_rule_begins_with_what_is_usual_for_its_type(api: httpx.AsyncClient) -> None:
+    """A share's threshold would make a volume rule call at 0.4 times the usual, and a backlog at 0.4 s."""
+    usual = {"change": 0.15, "volume": 3, "silence": 10, "system": 60, "negative_share": 0.4, "drift": 1}
+    for type_, threshold in usual.items():
+        made = await api.post(RULES, json={"name": type_, "type": type_})
+        assert (made.status_code, made.json()["threshold"]) == (201, threshold), made.text
+    unlabelled = await api.post(RULES, json={"name": "anger", "type": "emotion_share"})
+    assert unlabelled.status_code == 400
+    assert "needs a label" in str(unlabelled.json()["error"])
 
 
 async def test_an_alert_is_listed_read_acknowledged_and_resolved(

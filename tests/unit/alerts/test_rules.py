@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -16,11 +17,14 @@ from groundswell.alerts.rules import (
     SHORTEST_CADENCE_SECONDS,
     Evidence,
     act,
+    faded,
+    fading,
     judge,
+    level,
     tail,
 )
 from groundswell.core.alert import Incident, Rule, Status
-from groundswell.statistics.exact import binomial_tail
+from groundswell.statistics.exact import binomial_tail, sure_difference_interval
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SHARE = Rule(name="r", type="negative_share")
@@ -54,7 +58,8 @@ def looked(*, beyond: int, perhaps: int, posts: int = 100) -> dict[str, Any]:
         (CHANGE, Evidence(n=200, hits=100, baseline_n=1000, baseline_hits=600), "unsure"),
         (CHANGE, Evidence(n=200, hits=120, baseline_n=1000, baseline_hits=600), "calm"),
         (CHANGE, Evidence(n=200, hits=60, baseline_n=10, baseline_hits=9), "unsure"),
-        (VOLUME, Evidence(n=300, past_days=DAYS), "beyond"),
+        (VOLUME, Evidence(n=320, past_days=DAYS), "beyond"),
+        (VOLUME, Evidence(n=320, past_days=DAYS[:3]), "unsure"),
         (VOLUME, Evidence(n=220, past_days=DAYS), "unsure"),
         (VOLUME, Evidence(n=40, past_days=DAYS), "calm"),
         (VOLUME, Evidence(n=300, past_days=DAYS[:2]), "unsure"),
@@ -131,6 +136,33 @@ def test_at_the_threshold_itself_few_looks_fire_by_chance(n: int) -> None:
     allowed = LOOKS_OF_A_FALSE_ALARM * SHARE.false_alarms_per_day
     assert binomial_tail(least, n, SHARE.threshold) * LOOKS_A_DAY <= allowed
     assert tail(SHARE) == pytest.approx(allowed / LOOKS_A_DAY)
+
+
+def test_the_level_is_that_of_the_interval() -> None:
+    """A change errs in two directions, and short windows share few posts from look to look."""
+    assert level(SHARE) == 1 - 2 * tail(SHARE)
+    assert tail(CHANGE) == tail(SHARE) / 2
+    now, before = (30, 50), (200, 600)
+    verdict = judge(CHANGE, Evidence(n=50, hits=30, baseline_n=600, baseline_hits=200))
+    assert verdict.interval == pytest.approx(sure_difference_interval(now, before, (1 - level(CHANGE)) / 2))
+    assert tail(replace(SHARE, window_minutes=1)) == pytest.approx(tail(SHARE) / 3)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "over"),
+    [
+        (Evidence(n=0), True),
+        (Evidence(n=14, hits=14), True),
+        (Evidence(n=100, hits=20), True),
+        (Evidence(n=100, hits=60), False),
+        (Evidence(n=20, hits=12), False),
+        (Evidence(n=0, gap=True), False),
+        (Evidence(n=100, hits=20, gap=True), False),
+    ],
+)
+def test_an_incident_fades_when_its_posts_cease(evidence: Evidence, over: bool) -> None:
+    assert faded(fading(SHARE), evidence) is over
+    assert fading(SHARE).window == timedelta(hours=1)
 
 
 @cache

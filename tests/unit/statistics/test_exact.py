@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from math import comb, exp, factorial
+from math import comb
 
 import pytest
 
-from groundswell.statistics.exact import binomial_tail, count_interval, difference_interval, exact_interval
+from groundswell.statistics.exact import (
+    binomial_tail,
+    difference_interval,
+    exact_interval,
+    ratio_interval,
+    sure_difference_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,12 +44,33 @@ def test_each_bound_errs_no_more_often_than_it_says(n: int, share: float) -> Non
     assert sum(comb(n, k) * share**k * (1 - share) ** (n - k) for k in wrong) <= 0.01 + 1e-12
 
 
-def test_counts_as_published() -> None:
-    assert count_interval(10, 0.025) == pytest.approx((4.7954, 18.3904), abs=1e-4)
-    assert count_interval(0, 0.025) == pytest.approx((0, 3.6889), abs=1e-4)
-    low, high = count_interval(4, 0.025)
-    assert sum(exp(-high) * high**i / factorial(i) for i in range(5)) == pytest.approx(0.025, abs=1e-6)
-    assert 1 - sum(exp(-low) * low**i / factorial(i) for i in range(4)) == pytest.approx(0.025, abs=1e-6)
+def test_a_ratio_is_a_binomial_share_in_disguise() -> None:
+    """11 events against 22 in 4 spans like it: the bounds of 11 in 33, as odds (quantiles of beta from scipy)."""
+    low, high = exact_interval(11, 33, 0.025)
+    assert (low, high) == pytest.approx((0.179605, 0.518267), abs=1e-6)
+    assert ratio_interval(11, 22, 4, 0.025) == pytest.approx((4 * low / (1 - low), 4 * high / (1 - high)))
+    assert ratio_interval(0, 22, 4, 0.025)[0] == 0
+    wide, narrow = ratio_interval(30, 3, 1, 0.001), ratio_interval(30, 30, 10, 0.001)
+    assert wide[0] < narrow[0] < 10 < narrow[1] < wide[1], "a baseline of few events is a weak one"
+
+
+@pytest.mark.parametrize(("n", "m"), [(15, 180), (20, 240), (50, 50)])
+@pytest.mark.parametrize(("before", "threshold"), [(0.05, 0.1), (0.3, 0.1), (0.02, 0.3)])
+def test_a_sure_difference_errs_no_more_often_than_it_says(
+    n: int, m: int, before: float, threshold: float
+) -> None:
+    """The whole probability of a bound beyond a difference that is just so large; Newcombe's fails it."""
+    tail = 0.00056
+    now = [comb(n, k) * (before + threshold) ** k * (1 - before - threshold) ** (n - k) for k in range(n + 1)]
+    then = [comb(m, k) * before**k * (1 - before) ** (m - k) for k in range(m + 1)]
+    wrong = sum(
+        p * q
+        for a, p in enumerate(now)
+        for b, q in enumerate(then)
+        if p * q > 1e-12 and sure_difference_interval((a, n), (b, m), tail)[0] > threshold
+    )
+    assert wrong <= tail
+    assert sure_difference_interval((0, 0), (1, m), tail) == (-1, 1)
 
 
 def test_differences_as_newcombe_published_them() -> None:

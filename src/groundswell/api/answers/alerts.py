@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from groundswell.alerts.backtest import Firing
 from groundswell.api.answers.listing import Answer
 from groundswell.api.answers.topics import Name
-from groundswell.core.alert import AlertType, Incident, Rule, Severity, Status, Target, TargetKind
+from groundswell.core.alert import AlertType, Incident, Rule, Severity, Status
 from groundswell.core.mood import SCORE_UNIT, SENTIMENTS, Sentiment
 from groundswell.store.alert_rules import RuleRow
 from groundswell.store.alerts import Change
@@ -22,7 +22,22 @@ Label = Literal[
 ]  # fmt: skip
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Day = 24 * 60
-DRIFT_DEFAULTS = {"threshold": 1.0, "window_minutes": Day, "baseline_minutes": 7 * Day, "min_posts": 100}
+USUAL: dict[str, dict[str, float]] = {
+    "emotion_share": {"threshold": 0.3},
+    "change": {"threshold": 0.15},
+    "volume": {"threshold": 3.0},
+    "silence": {"threshold": 10.0},
+    "system": {"threshold": 60.0},
+    "drift": {"threshold": 1.0, "window_minutes": Day, "baseline_minutes": 7 * Day, "min_posts": 100},
+}
+"""What a rule of a type begins with where it differs from the default rule's; drift is slow."""
+BOUNDS: dict[str, tuple[float, float, str]] = {
+    "volume": (1.01, 1_000_000, "a volume rule's threshold is a factor, more than 1"),
+    "silence": (1, 7 * Day, "a silence rule's threshold is in minutes, 1 to 10080"),
+    "system": (1, 1_000_000, "a system rule's threshold is in seconds, 1 or more"),
+    "drift": (1, 7, "a drift rule's threshold is a number of signals, 1 to 7"),
+}
+SHARE = (0, 0.999_999, "a share's threshold is a fraction, less than 1")
 
 
 class RuleIn(BaseModel):
@@ -47,13 +62,17 @@ class RuleIn(BaseModel):
     )
     enabled: bool = Field(default=True, description="False: it opens nothing.")
     threshold: float = Field(
-        default=0.4, gt=0, le=1_000_000, description="Fraction, factor, minutes or seconds."
+        default=0.4,
+        gt=0,
+        le=1_000_000,
+        description="Without one: `emotion_share` 0.3, `change` 0.15 (fractions), `volume` 3 (times), `silence` 10 "
+        "(minutes), `system` 60 (seconds), `drift` 1 (signals).",
     )
     window_minutes: int = Field(default=5, ge=1, le=Day, description="Length of the window, up to now.")
     baseline_minutes: int = Field(
         default=60, ge=1, le=7 * Day, description="What the window is compared with: so long before it."
     )
-    label: Label = Field(default="negative", description="Whose share.")
+    label: Label = Field(default="negative", description="Whose share; `emotion_share` needs one.")
     topic: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Only posts about this topic.")
     source: Word | None = Field(default=None, description="Only posts of this source.")
     lang: Word | None = Field(default=None, description="Only posts in this language.")
@@ -78,18 +97,19 @@ class RuleIn(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _usual_for_drift(cls, given: Any) -> Any:
-        """Drift is looked for in a day against the week before it, where nothing else is said."""
-        if isinstance(given, dict) and given.get("type") == "drift":
-            return {**DRIFT_DEFAULTS, **given}
-        return given
+    def _usual(cls, given: Any) -> Any:
+        """Begin with what is usual for the type, where nothing else is said."""
+        if not isinstance(given, dict):
+            return given
+        if given.get("type") == "emotion_share" and "label" not in given:
+            raise ValueError("an emotion_share rule needs a label, e.g. 'emotion:anger'")
+        return {**USUAL.get(str(given.get("type")), {}), **given}
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.type in {"negative_share", "emotion_share", "change"} and self.threshold >= 1:
-            raise ValueError("a share's threshold is a fraction, less than 1")
-        if self.type == "drift" and not 1 <= self.threshold <= 7:
-            raise ValueError("a drift rule's threshold is a number of signals, 1 to 7")
+        least, most, says = BOUNDS.get(self.type, SHARE)
+        if not least <= self.threshold <= most:
+            raise ValueError(says)
         if self.type == "negative_share" and self.label != "negative":
             raise ValueError(
                 "the label of a negative_share rule is 'negative'; take the type emotion_share or change"
@@ -288,53 +308,6 @@ class BacktestAnswer(Answer):
     """What a rule would have done."""
 
     data: list[FiringAnswer] = Field(description="The alerts it would have raised, oldest first.")
-
-
-class TargetIn(BaseModel):
-    """Where messages go."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"name": "ops", "kind": "webhook", "url": "https://example.org/hook"}]
-        },
-    )
-
-    name: Name = Field(description="What people call it; no two targets have the same name.")
-    kind: TargetKind = Field(
-        description="`webhook`: signed as Standard Webhooks say; `apprise`: mail, Slack, Discord, Teams, Telegram …"
-    )
-    url: str = Field(
-        min_length=1, max_length=2000, pattern=r"^[^\x00-\x20]+$",
-        description="The webhook's address, or what Apprise calls a URL, e.g. `slack://…`.",
-    )  # fmt: skip
-    enabled: bool = Field(default=True, description="False: nothing is sent.")
-
-
-class TargetAnswer(Answer):
-    """A target; its address may hold secrets and is not repeated."""
-
-    id: int = Field(description="Its number.")
-    name: str = Field(description="Its name.")
-    kind: TargetKind = Field(description="What it is.")
-    scheme: str = Field(description="The first part of its address.")
-    enabled: bool = Field(description="Whether messages go there.")
-    created_at: datetime = Field(description="When it was created.")
-    last_at: datetime | None = Field(description="When a message last went there.")
-    last_error: str = Field(description="What went wrong then; empty: nothing.")
-
-    @classmethod
-    def of(cls, target: Target) -> Self:
-        """Shape a target."""
-        shown = {name: getattr(target, name) for name in cls.model_fields if hasattr(target, name)}
-        return cls(**shown, scheme=target.url.partition(":")[0])
-
-
-class NewTargetAnswer(TargetAnswer):
-    """A new target, with the secret that is shown this once."""
-
-    secret: str = Field(description="What signs its webhooks; shown only now. Empty for Apprise.")
 
 
 class TestAnswer(Answer):

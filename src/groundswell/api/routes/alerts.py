@@ -12,15 +12,13 @@ from groundswell.alerts.backtest import backtest
 from groundswell.alerts.evidence import Moment, gather
 from groundswell.alerts.rules import judge
 from groundswell.alerts.targets import check_url, new_secret
+from groundswell.api.answers.alert_targets import NewTargetAnswer, TargetAnswer, TargetIn
 from groundswell.api.answers.alerts import (
     AlertAnswer,
     BacktestAnswer,
     FiringAnswer,
-    NewTargetAnswer,
     RuleAnswer,
     RuleIn,
-    TargetAnswer,
-    TargetIn,
     TestAnswer,
 )
 from groundswell.api.answers.listing import Limit, Listing, ListMetadata, Offset

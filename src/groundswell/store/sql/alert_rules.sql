@@ -22,6 +22,10 @@ UPDATE alert_rules SET name = %(name)s, rule = %(rule)s, from_settings = false, 
 WHERE id = %(id)s
 RETURNING id, name, rule, from_settings, created_at, updated_at
 
+-- name: has_topic
+-- Whether there is a topic for a rule to be about; it stays until the rule is written.
+SELECT 1 FROM topics WHERE id = %(topic)s FOR KEY SHARE
+
 -- name: delete
 -- Remove a rule.
 DELETE FROM alert_rules WHERE id = %(id)s

@@ -7,7 +7,7 @@ SELECT true FROM alert_watch WHERE evaluated_at <= %(before)s FOR UPDATE SKIP LO
 UPDATE alert_watch SET evaluated_at = %(at)s
 
 -- name: open
--- A new incident; none where the rule has one already.
+-- A new incident; none where the rule has one already, or had one of the same window.
 INSERT INTO alerts (
     id, rule_id, alert_type, message, severity, status, threshold_value, actual_value, interval_low,
     interval_high, window_start, window_end, post_count, triggered_at, created_at, details
@@ -15,7 +15,7 @@ INSERT INTO alerts (
     %(id)s, %(rule_id)s, %(alert_type)s, %(message)s, %(severity)s, %(status)s, %(threshold_value)s,
     %(actual_value)s, %(low)s, %(high)s, %(window_start)s, %(window_end)s, %(post_count)s, %(triggered_at)s,
     %(created_at)s, %(details)s
-) ON CONFLICT (rule_id) WHERE status <> 'resolved' DO NOTHING
+) ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: get
@@ -28,7 +28,9 @@ SELECT * FROM alerts WHERE id = %(id)s FOR UPDATE
 
 -- name: latest
 -- The newest incident of each rule.
-SELECT DISTINCT ON (rule_id) * FROM alerts WHERE rule_id IS NOT NULL ORDER BY rule_id, triggered_at DESC
+SELECT newest.* FROM alert_rules CROSS JOIN LATERAL (
+    SELECT * FROM alerts WHERE rule_id = alert_rules.id ORDER BY triggered_at DESC, created_at DESC LIMIT 1
+) newest
 
 -- name: page
 -- A page of incidents, newest first.

@@ -23,6 +23,19 @@ WHERE {moment} >= %(start)s AND {moment} < %(end)s
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3;
 
+-- name: how_many
+-- All posts of a span, whoever read them.
+SELECT count(*)
+FROM posts p
+WHERE {moment} >= %(start)s AND {moment} < %(end)s
+  AND (%(source)s::text IS NULL OR source = %(source)s)
+  AND (%(languages)s::text[] IS NULL OR coalesce(lang, '') = ANY (%(languages)s))
+  AND (%(model)s::text IS NULL OR model = %(model)s OR split_part(model, '@', 1) = %(model)s)
+  AND (
+      %(topic)s::integer IS NULL
+      OR EXISTS (SELECT FROM post_topics m WHERE m.post = p.id AND m.topic = %(topic)s)
+  );
+
 -- name: texts
 -- The same posts with what they say, in the order of their keys: keyed hashes, so that the first so
 -- many are a random sample, and the same one every time.
