@@ -18,7 +18,7 @@ from tests.system import System, until
 
 PAGES = ("live", "alerts", "topics", "label", "models", "try", "system")
 WIDTHS = (390, 1280, 2560)
-MOVING = {"uptime_seconds", "stream.oldest_seconds"}
+MOVING = {"uptime_seconds", "stream.oldest_seconds", "live.clients", "cache.hit", "cache.miss"}
 """Figures that are another the next moment."""
 
 CALM = 60
@@ -29,6 +29,7 @@ SHOWN = {(name, "light", 1280) for name in PAGES} | {("live", "dark", 1280), ("l
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
 ]
 
@@ -55,8 +56,10 @@ def system() -> Iterator[System]:
         assert running.http.post("/api/v1/topics", json=topic).status_code == 201
         done = running.run("ingest", f"file:{recorded(folder)}", "--once")
         assert done.returncode == 0, done.stderr
-        until(lambda: running.get("/api/v1/posts", limit=1)["metadata"]["total"] == CALM + ANGRY, 60, "posts")
-        until(lambda: running.get("/api/v1/alerts", status="open")["metadata"]["total"] == 1, 60, "an alert")
+        until(
+            lambda: running.get("/api/v1/posts", limit=1)["metadata"]["total"] == CALM + ANGRY, 300, "posts"
+        )
+        until(lambda: running.get("/api/v1/alerts", status="open")["metadata"]["total"] == 1, 300, "an alert")
         yield running
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -92,12 +95,10 @@ def test_each_headline_number_is_what_its_query_answers(system: System, browser:
         found = watched.page.locator("[data-query]").all()
         assert found
         for number in found:
-            field = str(number.get_attribute("data-field"))
-            if field in MOVING or field == "live.clients":
-                continue
-            query = str(number.get_attribute("data-query"))
+            field, query = (str(number.get_attribute(name)) for name in ("data-field", "data-query"))
             answer = system.http.get(query, headers={"Cache-Control": "no-cache"}).json()
-            assert float(str(number.get_attribute("data-value"))) == pytest.approx(at(answer, field)), field
+            counted, shown = float(at(answer, field)), float(str(number.get_attribute("data-value")))
+            assert field in MOVING or shown == pytest.approx(counted), field
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -210,7 +211,7 @@ def fired(system: System) -> Any:
 
 
 def test_a_rule_is_tried_on_the_past_before_it_is_made(system: System, browser: Browser) -> None:
-    until(lambda: fired(system), 90, "the past to hold an alert: a back-test sees whole minutes")
+    until(lambda: fired(system), 300, "the past to hold an alert: a back-test sees whole minutes")
     with opened(browser, address(system, "alerts")) as watched:
         page = watched.page
         page.get_by_role("button", name="New rule").click()
@@ -227,10 +228,10 @@ def test_the_page_outlives_the_server(system: System, browser: Browser) -> None:
         expect(total).to_have_attribute("data-value", str(CALM + ANGRY))
         watched.page.on("console", lambda _: watched.complaints.clear())  # a browser reports each failed call
         assert system.stop() == 0
-        expect(watched.page.get_by_test_id("away")).to_contain_text("You see things as of", timeout=30_000)
+        expect(watched.page.get_by_test_id("away")).to_contain_text("You see things as of")
         expect(total).to_have_attribute("data-value", str(CALM + ANGRY))
         system.start()
         system.wait_ready()
-        expect(watched.page.get_by_test_id("away")).to_have_count(0, timeout=60_000)
+        expect(watched.page.get_by_test_id("away")).to_have_count(0)
         expect(watched.page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
         watched.complaints.clear()

@@ -22,6 +22,7 @@ HOSTILE = "<img src=x onerror=\"document.title='hurt'\"> & <b>bold</b>"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
 ]
 
