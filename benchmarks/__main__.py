@@ -12,6 +12,7 @@ BENCHMARKS = {
     "alerts": "incidents a day on calm streams and how soon a jump is caught, beside the plain threshold rule",
     "history": "views, pages and search over 0.5 and 5 million posts (history:50000 for fewer); on demand",
     "dashboard": "cache hits and p95 of 100 aggregate queries/s beside a running ingest (dashboard:10 for ten seconds)",
+    "page": "the dashboard in a browser: first paint, a post until it is drawn, tasks that hold frames up (page:20)",
     "jetstream": "Bluesky events a second, filtered and accepted on one core",
     "reanalysis": "posts a second that another head reads from stored vectors, committed, beside the encoder",
     "retrain": "seconds until heads have learned from 1,000 items of feedback and the gate has decided, by part",

@@ -6,17 +6,21 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+AXE = Path(__file__).parents[1] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-PATIENCE = 30_000
+PATIENCE = 120_000
+"""Milliseconds until something that should appear is given up: far more than it takes, for machines that are busy."""
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a browser; it ends with the block."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
@@ -56,3 +60,14 @@ def opened(browser: Browser, url: str, *, theme: str = "light", width: int = 128
         assert watched.complaints == []
     finally:
         context.close()
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe finds that keeps people out."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')[:300]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]

@@ -7,7 +7,7 @@ import { pathOf, type Query } from "./path";
 const IDLE = 30_000; // milliseconds; what happens is told by the live feed, this is for what it does not tell
 
 /** Groups of answers that become old together. */
-export type Group = "views" | "alerts" | "topics" | "models" | "status" | "labels" | "jobs";
+export type Group = "views" | "alerts" | "topics" | "models" | "status" | "labels" | "jobs" | "saved";
 
 type More<T> = Partial<UseQueryOptions<T>>;
 

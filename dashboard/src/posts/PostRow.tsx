@@ -26,8 +26,10 @@ export function PostRow({ post, now }: { post: ShownPost; now: number }) {
         )}
         {post.emotion && post.emotion !== "neutral" && <span>{post.emotion}</span>}
         <span>{post.source}</span>
-        {post.at && <time dateTime={post.at}>{ago(Date.parse(post.at), now)}</time>}
-        {post.sentiment && <Correct id={post.id} sentiment={post.sentiment} />}
+        <span className="end">
+          {post.at && <time dateTime={post.at}>{ago(Date.parse(post.at), now)}</time>}
+          {post.sentiment && <Correct id={post.id} sentiment={post.sentiment} />}
+        </span>
       </div>
       <p className="content" dir="auto">
         {post.content ?? "This post is no longer stored."}

@@ -129,9 +129,9 @@ def _numbers(found: Totals, now: datetime) -> dict[str, object]:
 
 
 def cache_counts(metrics: Metrics) -> dict[str, int]:
-    """Return this process's look-ups in the result cache, by result."""
+    """Return this process's look-ups in the result cache, by result; those there were none of are 0."""
     families = metrics.registry.restricted_registry(["groundswell_cache_total"]).collect()
-    return {
+    return {"hit": 0, "miss": 0, "bypass": 0} | {
         sample.labels["result"]: int(sample.value)
         for family in families
         for sample in family.samples

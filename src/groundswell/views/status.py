@@ -36,6 +36,30 @@ class StoreStatus:
     sources: Sequence[SourceState]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogEntry:
+    """Something that happened to a source."""
+
+    id: int
+    source: str
+    #: started, stopped, gap or error
+    kind: str
+    starts_at: datetime
+    #: None: it is a moment, or a gap that goes on
+    ends_at: datetime | None
+    detail: str
+
+
+def collection_log(
+    connection: Connection, *, source: str | None, limit: int, offset: int
+) -> tuple[list[LogEntry], int]:
+    """Return a page of the collection log, the newest first, and how many entries there are in all."""
+    values = {"source": source, "limit": limit, "offset": offset}
+    (total,) = connection.execute(SQL["collection_log_count"], values).fetchone() or (0,)
+    with connection.cursor(row_factory=class_row(LogEntry)) as cursor:
+        return cursor.execute(SQL["collection_log"], values).fetchall(), total
+
+
 def store_status(connection: Connection) -> StoreStatus:
     """Return what is stored and where it comes from."""
     counted, last_analyzed_at = connection.execute(SQL["stored"]).fetchone() or (0, None)

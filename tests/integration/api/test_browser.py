@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.api import served
-from tests.browser import CHROMIUM, chromium, opened
+from tests.browser import CHROMIUM, chromium, opened, serious
 from tests.integration.views.made import make, store
 
 from groundswell.api.app import create_app
@@ -22,6 +22,7 @@ HOSTILE = "<img src=x onerror=\"document.title='hurt'\"> & <b>bold</b>"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
 ]
 
@@ -66,3 +67,17 @@ def test_an_empty_store_is_explained(
     app = create_app(parts_of(database=database))
     with served(app) as port, opened(browser, f"http://127.0.0.1:{port}") as watched:
         expect(watched.page.get_by_text("groundswell up --source synthetic")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["", "alerts", "topics", "label", "models", "try", "system"])
+def test_an_empty_page_is_whole_and_open_to_everyone(
+    parts_of: Callable[..., Parts], database: Database, browser: Browser, name: str
+) -> None:
+    """Nothing stored, nothing tracked, nobody at work: no page is wider than a phone, or keeps people out."""
+    app = create_app(parts_of(database=database))
+    with served(app) as port, opened(browser, f"http://127.0.0.1:{port}/#/{name}", width=390) as watched:
+        page = watched.page
+        expect(page.get_by_role("main")).to_be_visible()
+        expect(page.get_by_label("Loading")).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert serious(page) == []

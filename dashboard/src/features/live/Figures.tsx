@@ -5,8 +5,9 @@ import { pathOf } from "@/api/path";
 import { useGet } from "@/api/views";
 import type { Totals } from "@/live/state";
 import { type Place, scopeOf, spanOf, viewOf } from "@/place/place";
-import { Figure } from "@/ui/kit";
+import { Figure, Said } from "@/ui/kit";
 import { count, duration, rate } from "@/words/format";
+import { nobodyReads } from "@/words/status";
 
 interface Props {
   place: Place;
@@ -57,6 +58,11 @@ export function Figures({ place, totals, mood }: Props) {
           <dd className="words">{mood?.metadata.model_versions.join(", ") || "–"}</dd>
         </div>
       </dl>
+      {nobodyReads(status.data) && (
+        <Said tone="warn" data-testid="nobody-reads">
+          No worker runs at the moment: posts are kept and wait to be read.
+        </Said>
+      )}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useGet } from "@/api/views";
 import { useLive } from "@/live/store";
 import type { Place, WindowName } from "@/place/place";
 import { Choice, Field, Select } from "@/ui/kit";
+import { Saved } from "./Saved";
 
 const WINDOWS: readonly (readonly [WindowName, string])[] = [
   ["hour", "Hour"],
@@ -49,6 +50,7 @@ export function Filters({ place, move }: { place: Place; move: Move }) {
           Show everything
         </button>
       )}
+      <Saved place={place} move={move} />
     </form>
   );
 }

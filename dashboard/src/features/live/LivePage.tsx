@@ -16,6 +16,9 @@ import { MoodCard } from "./MoodCard";
 import { TrendCard } from "./TrendCard";
 import "./live.css";
 
+/** What is shown while what was just chosen is on its way is the answer to another question. */
+const stale = ({ isPlaceholderData }: { isPlaceholderData: boolean }) => (isPlaceholderData ? "stale" : "");
+
 export default function LivePage() {
   const [place, move] = usePlace();
   const live = useLive();
@@ -39,7 +42,7 @@ export default function LivePage() {
         <Guide />
       </Lead>
       <Filters place={place} move={move} />
-      <Card title="Mood" note={spanOf(place).words} className="mood-card">
+      <Card title="Mood" note={spanOf(place).words} className={`mood-card ${stale(mood)}`}>
         <Shown of={mood} what="the mood">
           {(data) => <MoodCard mood={data} view={view} words={spanOf(place).words} />}
         </Shown>

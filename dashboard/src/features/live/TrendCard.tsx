@@ -35,7 +35,7 @@ export function TrendCard({ place, onPick }: { place: Place; onPick: Pick }) {
     <Card
       title="Trend"
       note={poolWords(span)}
-      className="trend-card"
+      className={`trend-card ${timeline.isPlaceholderData ? "stale" : ""}`}
       actions={<Export query={query} onPicture={() => picture.current?.save("groundswell-trend.png")} />}
     >
       <Shown of={timeline} what="the trend">

@@ -22,7 +22,7 @@ export interface Report {
   calibrationError: Interval | null;
 }
 
-const FIGURES = ["macro_recall", "macro_f1", "accuracy"] as const;
+const FIGURES = { macro_recall: "macro recall", macro_f1: "macro F1", accuracy: "accuracy" } as const;
 
 type Anything = Record<string, unknown>;
 
@@ -54,9 +54,9 @@ function titleOf(name: string): string {
 export function reportsOf(metrics: Anything): Report[] {
   return Object.entries(metrics).flatMap(([name, value]) => {
     if (!isObject(value)) return [];
-    const figures = FIGURES.flatMap((one) => {
-      const figure = interval(value[one]);
-      return figure ? [{ name: one.replace("_", " "), figure }] : [];
+    const figures = Object.entries(FIGURES).flatMap(([key, name]) => {
+      const figure = interval(value[key]);
+      return figure ? [{ name, figure }] : [];
     });
     if (!figures.length) return [];
     return [

@@ -3,9 +3,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { change, type Schema } from "@/api/client";
 import { useGet } from "@/api/views";
-import { Badge, Card, Failed, Figure, Lead, Said, Shown } from "@/ui/kit";
+import { Badge, Card, Failed, Figure, Lead, Said, Shown, Table } from "@/ui/kit";
 import { useNow } from "@/ui/useNow";
-import { ago, bytes, count, duration, percent, when } from "@/words/format";
+import { bytes, count, duration, percent, when } from "@/words/format";
+import { nobodyReads } from "@/words/status";
+import { Sources } from "./Sources";
 
 type Status = Schema["Status"];
 
@@ -44,6 +46,11 @@ function Summary({ status }: { status: Status }) {
             ? "Everything answers."
             : `Something is away: ${status.unavailable.join(", ") || status.status}.`}
         </Said>
+        {nobodyReads(status) && (
+          <Said tone="warn">
+            No worker runs: posts are kept and wait. The log of <code>groundswell up</code> says why it ends.
+          </Said>
+        )}
         <dl className="figures">
           <Figure
             name="Running for"
@@ -116,36 +123,6 @@ function Stream({ stream }: { stream: Status["stream"] }) {
           </p>
         )}
       </div>
-    </Card>
-  );
-}
-
-function Sources({ sources }: { sources: Status["sources"] }) {
-  const now = useNow();
-  return (
-    <Card title="Sources" note="where posts come from, and the last entry of their collection log">
-      {sources?.length ? (
-        <Table
-          label="Sources"
-          heads={["Source", "Last entry", "When", "Read until", "More"]}
-          rows={sources.map((source) => [
-            source.source,
-            <Badge
-              key="event"
-              tone={source.last_event === "gap" || source.last_event === "error" ? "warn" : ""}
-            >
-              {source.last_event ?? "none"}
-            </Badge>,
-            source.last_event_at ? when(source.last_event_at) : "–",
-            source.read_until ? ago(Date.parse(source.read_until), now) : "–",
-            source.detail,
-          ])}
-        />
-      ) : (
-        <p className="soft">
-          {sources ? "No source was ever read; posts come over HTTP only." : "The database does not answer."}
-        </p>
-      )}
     </Card>
   );
 }
@@ -245,37 +222,5 @@ function Cache({ cache }: { cache: Status["cache"] }) {
         </div>
       </dl>
     </Card>
-  );
-}
-
-function Table(props: {
-  label: string;
-  heads: readonly string[];
-  rows: readonly (readonly React.ReactNode[])[];
-}) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section className="scroll" tabIndex={0} aria-label={props.label}>
-      <table>
-        <thead>
-          <tr>
-            {props.heads.map((head) => (
-              <th key={head}>{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map((row, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
-            <tr key={i}>
-              {row.map((cell, j) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
-                <td key={j}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

@@ -18,3 +18,15 @@ SELECT
 FROM source_cursors c
 FULL JOIN last_event e ON e.source = c.source
 ORDER BY 1;
+
+-- name: collection_log
+-- What happened to the sources, or to one, the newest first.
+SELECT id, source, kind, starts_at, ends_at, detail
+FROM collection_log
+WHERE %(source)s::text IS NULL OR source = %(source)s
+ORDER BY id DESC
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: collection_log_count
+-- How many entries that are.
+SELECT count(*) FROM collection_log WHERE %(source)s::text IS NULL OR source = %(source)s;
