@@ -36,7 +36,8 @@ ENV PATH=/opt/groundswell/bin:$PATH \
     GROUNDSWELL_METRICS_PORT=9100
 USER 10001:10001
 WORKDIR /data
-VOLUME ["/data"]
+# /tmp, too: where a platform mounts something empty there, it takes the owner and mode from here
+VOLUME ["/data", "/tmp"]
 EXPOSE 8000 8081 9100
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

@@ -22,6 +22,7 @@ from tests.system import free_port, until
 
 ROOT = Path(__file__).parent.parent
 GATEWAY = ROOT / "deploy" / "nginx" / "gateway.conf"
+PROXIES = GATEWAY.with_name("proxies.list")
 COMPOSE = ROOT / "compose.yaml"
 SERVERS = ("POSTGRES_", "REDIS_")
 """Variables of compose.yaml that name servers; the test has its own."""
@@ -145,7 +146,7 @@ def topology(
         environment=plan.environment("worker"),
         folder=folder,
     )
-    nginx = _gateway(folder, ports, behind)
+    nginx = gateway(folder, ports, behind)
     try:
         for process in made.values():
             process.start()
@@ -233,15 +234,15 @@ def _collect(process: subprocess.Popen[bytes]) -> None:
         process.wait(10)
 
 
-def _gateway(
-    folder: Path, ports: Mapping[str, int], behind: Mapping[str, Sequence[int]]
+def gateway(
+    folder: Path, ports: Mapping[str, int], behind: Mapping[str, Sequence[int]], proxies: Path = PROXIES
 ) -> subprocess.Popen[bytes]:
     """Run nginx with deploy's gateway.conf; only the ports and who is behind them are the test's."""
     text = GATEWAY.read_text()
     for listed, name in (("8000", "api"), ("8080", "compat"), ("8081", "model")):
         assert text.count(f"listen {listed};") == 1
         text = text.replace(f"listen {listed};", f"listen 127.0.0.1:{ports[name]};")
-    (folder / "gateway.conf").write_text(text)
+    (folder / "gateway.conf").write_text(text.replace("/etc/nginx/proxies.list", str(proxies)))
     main = [f"pid {folder}/nginx.pid;", "error_log stderr error;", "events {}", "http {", "access_log off;"]
     main += [
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

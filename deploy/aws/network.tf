@@ -134,12 +134,12 @@ resource "aws_vpc_security_group_egress_rule" "roles" {
 
 resource "aws_security_group" "servers" {
   name        = "${local.name}-servers"
-  description = "PostgreSQL and Valkey: roles alone reach them."
+  description = "PostgreSQL, Valkey and model files: roles alone reach them."
   vpc_id      = aws_vpc.main.id
 }
 
 resource "aws_vpc_security_group_ingress_rule" "servers" {
-  for_each                     = { postgres = 5432, valkey = 6379 }
+  for_each                     = { postgres = 5432, valkey = 6379, models = 2049 }
   security_group_id            = aws_security_group.servers.id
   description                  = "Roles reach ${each.key}"
   referenced_security_group_id = aws_security_group.roles.id

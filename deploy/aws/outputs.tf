@@ -22,6 +22,11 @@ output "migration" {
   }
 }
 
+output "task_definitions" {
+  description = "What each service is to run; `verify.sh` compares it with what runs."
+  value       = { for role in keys(local.roles) : role => aws_ecs_task_definition.roles[role].arn }
+}
+
 output "models_bucket" {
   description = "Where model versions are kept."
   value       = aws_s3_bucket.models.bucket
@@ -30,4 +35,5 @@ output "models_bucket" {
 output "serving_image_tag" {
   description = "Tag of the image that serves; to go back to."
   value       = var.image_tag
+  depends_on  = [aws_ecs_service.roles] # an apply that breaks off before leaves the tag of what still serves
 }

@@ -61,7 +61,7 @@ resource "aws_iam_role_policy" "task" {
   policy = data.aws_iam_policy_document.task.json
 }
 
-# CloudWatch may write log groups under our key.
+# CloudWatch may write log groups under our key; part of the key, so that it holds before the first group is made.
 data "aws_caller_identity" "me" {}
 
 data "aws_iam_policy_document" "key" {
@@ -81,9 +81,4 @@ data "aws_iam_policy_document" "key" {
       identifiers = ["logs.${var.aws_region}.amazonaws.com"]
     }
   }
-}
-
-resource "aws_kms_key_policy" "main" {
-  key_id = aws_kms_key.main.id
-  policy = data.aws_iam_policy_document.key.json
 }

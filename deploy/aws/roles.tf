@@ -74,6 +74,16 @@ resource "aws_ecs_task_definition" "roles" {
   volume {
     name = "data"
   }
+  volume {
+    name = "models"
+    efs_volume_configuration {
+      file_system_id     = aws_efs_file_system.models.id
+      transit_encryption = "ENABLED"
+      authorization_config {
+        access_point_id = aws_efs_access_point.models.id
+      }
+    }
+  }
   container_definitions = jsonencode([{
     name                   = each.key
     image                  = local.image
@@ -87,6 +97,7 @@ resource "aws_ecs_task_definition" "roles" {
     mountPoints = [
       { sourceVolume = "tmp", containerPath = "/tmp" },
       { sourceVolume = "data", containerPath = "/data" },
+      { sourceVolume = "models", containerPath = "/data/models" },
     ]
     environment = [for name, value in merge(local.settings, each.key == "model" ? {} : local.service_url) : { name = name, value = value }]
     secrets     = [for name in keys(local.secrets) : { name = name, valueFrom = aws_secretsmanager_secret.main[name].arn }]
@@ -136,7 +147,9 @@ resource "aws_ecs_service" "roles" {
   lifecycle {
     ignore_changes = [desired_count] # the autoscaler's
   }
-  depends_on = [aws_lb_listener.plain, aws_lb_listener.secure, aws_iam_role_policy.execution]
+  depends_on = [
+    aws_lb_listener.plain, aws_lb_listener.secure, aws_iam_role_policy.execution, aws_efs_mount_target.models,
+  ]
 }
 
 resource "aws_appautoscaling_target" "roles" {

@@ -8,6 +8,7 @@ resource "aws_kms_key" "main" {
   description             = "Data at rest of ${local.name}"
   enable_key_rotation     = true
   deletion_window_in_days = 30
+  policy                  = data.aws_iam_policy_document.key.json
 }
 
 resource "aws_db_subnet_group" "main" {
@@ -99,36 +100,6 @@ resource "aws_secretsmanager_secret_version" "main" {
   for_each      = local.secrets
   secret_id     = aws_secretsmanager_secret.main[each.key].id
   secret_string = each.value
-}
-
-# Model versions that were trained or downloaded; the shipped ones are in the image.
-resource "aws_s3_bucket" "models" {
-  bucket_prefix = "${local.name}-models-"
-}
-
-resource "aws_s3_bucket_public_access_block" "models" {
-  bucket                  = aws_s3_bucket.models.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "models" {
-  bucket = aws_s3_bucket.models.id
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.main.arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_versioning" "models" {
-  bucket = aws_s3_bucket.models.id
-  versioning_configuration {
-    status = "Enabled"
-  }
 }
 
 resource "aws_ecr_repository" "main" {

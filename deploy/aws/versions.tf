@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.11" # use_lockfile
   required_providers {
     aws = {
       source  = "hashicorp/aws"

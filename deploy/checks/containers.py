@@ -1,4 +1,4 @@
-"""The Dockerfile and what goes to the builder."""
+"""The Dockerfile, what goes to the builder, and the images of others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ def check(root: Path) -> Iterator[str]:
     """Return what is wrong."""
     yield from (f"Dockerfile: {found}" for found in _dockerfile(root / "Dockerfile"))
     yield from (f".dockerignore: {found}" for found in _ignore(root))
+    yield from (f"deploy/images.lock: {found}" for found in _images(root))
 
 
 def _dockerfile(path: Path) -> Iterator[str]:
@@ -31,6 +32,23 @@ def _dockerfile(path: Path) -> Iterator[str]:
         yield "the last stage has no health check"
     if "--constraint constraints.txt" not in text:
         yield "the image must get the versions that were tested together"
+
+
+def _images(root: Path) -> Iterator[str]:
+    """A tag that nobody has looked up may not exist, which is seen only when it is pulled."""
+    lines = (root / "deploy" / "images.lock").read_text().splitlines()
+    locked = {line for line in lines if line and not line.startswith("#")}
+    used = set(re.findall(r"(?m)^FROM (\S+)", (root / "Dockerfile").read_text()))
+    for path in (root / "compose.yaml", *(root / "deploy" / "kubernetes").rglob("*.yaml")):
+        used |= set(re.findall(r"(?m)^ +image: ([^\s$]+)$", path.read_text())) - {"groundswell"}
+    yield from (f"it does not have {name}" for name in sorted(used - locked))
+    yield from (f"nobody uses {name}" for name in sorted(locked - used))
+
+
+def volumes(root: Path) -> set[str]:
+    """Return the paths whose owner and mode the image says."""
+    found = re.findall(r"(?m)^VOLUME \[(.+)\]$", (root / "Dockerfile").read_text())
+    return {name.strip(' "') for line in found for name in line.split(",")}
 
 
 def _ignore(root: Path) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,13 @@ def _kustomizations(folder: Path) -> Iterator[str]:
         problems += ["its namespace must be groundswell"] if found.get("namespace") != "groundswell" else []
         if (path.parent / "ingress.yaml").exists():
             problems += _behind_ingress(path.parent, found)
+            problems += _sharing(found)
         yield from (f"{path}: {problem}" for problem in problems)
 
 
 def _behind_ingress(folder: Path, kustomization: Mapping[str, Any]) -> Iterator[str]:
     """The API must know the names people use, and whom to believe who asks."""
-    patched = [yaml.safe_load(found["patch"]) for found in kustomization.get("patches", [])]
+    patched = [yaml.safe_load(found["patch"]) for found in kustomization["patches"] if "target" not in found]
     data = {k: v for one in patched if one.get("kind") == "ConfigMap" for k, v in one["data"].items()}
     yield from unknown_settings(list(data))
     allowed = set(data.get("GROUNDSWELL_ALLOWED_HOSTS", "").split(","))
@@ -70,6 +71,16 @@ def _behind_ingress(folder: Path, kustomization: Mapping[str, Any]) -> Iterator[
         yield "roles do not answer to their services' names (GROUNDSWELL_ALLOWED_HOSTS)"
     if not data.get("GROUNDSWELL_TRUSTED_PROXIES"):
         yield "nobody says whom the API believes who asks (GROUNDSWELL_TRUSTED_PROXIES)"
+
+
+def _sharing(kustomization: Mapping[str, Any]) -> Iterator[str]:
+    """A version that one role trains must be seen by all."""
+    for found in kustomization["patches"]:
+        if set(found.get("target", {}).get("name", "").split("|")) == {"api", "worker", "watch", "model"}:
+            added = [step["value"] for step in yaml.safe_load(found["patch"]) if step["op"] == "add"]
+            if {"name": "models", "mountPath": "/data/models"} in added:
+                return
+    yield "roles do not share /data/models"
 
 
 def _problems(folder: Path, files: Mapping[Path, list[Any]]) -> Iterator[str]:
@@ -99,6 +110,10 @@ def _schema(document: Mapping[str, Any]) -> Iterator[str]:
         return
     if says := _objection(json.dumps(document)):
         yield says
+    if document["kind"] == "HorizontalPodAutoscaler":
+        for metric in document["spec"]["metrics"]:
+            if metric.get("resource", {}).get("target", {}).get("averageUtilization") != 70:
+                yield "it must grow when the processor is above 70 %"
 
 
 @cache
@@ -123,6 +138,23 @@ def _scaled(spec: Mapping[str, Any]) -> Iterator[str]:
         if needed is None or not needed <= trigger["metadata"].keys():
             yield f"the trigger {trigger['type']} is incomplete"
         yield from unknown_metrics(trigger["metadata"].get("query", ""))
+    yield from _scaled_by(spec["scaleTargetRef"]["name"], spec["triggers"])
+
+
+SCALING = {"worker": ("groundswell_stream_backlog", "1000"), "api": (":p95", "0.5")}
+"""What a role grows by beside its processor, and from where on."""
+
+
+def _scaled_by(role: str, triggers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    by = {found["type"]: found["metadata"] for found in triggers}
+    series, threshold = SCALING[role]
+    asked = by.get("prometheus", {})
+    if series not in asked.get("query", "") or asked.get("threshold") != threshold:
+        yield f"it must grow when {series} is above {threshold}"
+    if by.get("cpu", {}).get("value") != "70":
+        yield "it must grow when the processor is above 70 %"
+    if ":p95" in series and "or vector(0)" not in asked.get("query", ""):
+        yield "without traffic the query is NaN, which the scaler takes for a number"
 
 
 def _names(document: Mapping[str, Any], components: set[str], names: set[tuple[str, str]]) -> Iterator[str]:
@@ -186,5 +218,6 @@ def _container(kind: str, container: Mapping[str, Any]) -> Iterator[str]:
     if container["image"] == "groundswell":
         yield from unknown_command(container["args"])
         yield from unknown_settings([found["name"] for found in container.get("env", [])])
-    elif ":" not in container["image"] or container["image"].endswith(":latest"):
-        yield "its image needs a version"
+    mounted = {mount["mountPath"] for mount in container.get("volumeMounts", [])}
+    if container["image"].startswith("postgres:") and "/var/run/postgresql" not in mounted:
+        yield "its image makes the database through a socket in /var/run/postgresql, which cannot be written"

@@ -17,13 +17,14 @@ from groundswell.settings import Settings
 ADDONS = ("heroku-postgresql", "heroku-redis")
 ACCESS = ("GROUNDSWELL_ADMIN_KEY", "GROUNDSWELL_ALLOWED_HOSTS", "GROUNDSWELL_TRUSTED_PROXIES")
 """Without the first nothing starts, without the others nobody is answered, or all are one."""
-SCRIPTS = ("deploy/deploy.sh", "deploy/aws/migrate.sh")
+SCRIPTS = ("deploy/deploy.sh", "deploy/aws/migrate.sh", "deploy/aws/verify.sh")
 
 
 def check(root: Path) -> Iterator[str]:
     """Return what is wrong."""
     yield from (f"Procfile: {found}" for found in _procfile(root))
     yield from (f"app.json: {found}" for found in _app(root))
+    yield from (f"package.json: {found}" for found in _package(root))
     yield from _requirements(root)
     for name in SCRIPTS:
         yield from (f"{name}: {found}" for found in _script(root / name))
@@ -63,11 +64,26 @@ def _app(root: Path) -> Iterator[str]:
         for name in app["formation"]
         if name not in processes
     )
+    if [found["url"] for found in app["buildpacks"]] != ["heroku/nodejs", "heroku/python"]:
+        yield "Node.js must build the dashboard before Python packs it"
     plans = [addon["plan"].partition(":")[0] for addon in app["addons"]]
     yield from (f"there is no add-on {name}" for name in ADDONS if name not in plans)
     for name, entry in app["env"].items():
         if "KEY" in name and entry.get("generator") != "secret":
             yield f"{name} must be made anew for each app"
+
+
+def _package(root: Path) -> Iterator[str]:
+    """The root's package.json is Heroku's alone; Node.js is the one that the image is built with."""
+    found, lock = (json.loads((root / name).read_text()) for name in ("package.json", "package-lock.json"))
+    script = found.get("scripts", {}).get("heroku-postbuild", "")
+    wanted = ("npm ci --prefix dashboard --include=dev", "npm run build --prefix dashboard")
+    yield from (f"it must say `{words}`" for words in wanted if words not in script)
+    node = re.search(r"(?m)^FROM node:(\d+)", (root / "Dockerfile").read_text())
+    if node and found["engines"]["node"] != f"{node[1]}.x":
+        yield f"the image is built with Node.js {node[1]}"
+    if lock["packages"][""]["engines"] != found["engines"] or lock["name"] != found["name"]:
+        yield "package-lock.json is another's"
 
 
 def _requirements(root: Path) -> Iterator[str]:
@@ -99,8 +115,7 @@ def _gateway(folder: Path) -> Iterator[str]:
     yield from (f"nobody asks {name}" for name in sorted(defined - asked))
     if not re.search(r"location = /metrics \{\s*return 404;", text):
         yield "gateway.conf: metrics must not leave through the gateway"
-    if "proxy_set_header X-Forwarded-For $remote_addr;" not in text:
-        yield "gateway.conf: a client could forge its address"
+    yield from _proxies(folder, text)
     size = re.search(r"client_max_body_size (\d+)m;", text)
     if not size or int(size[1]) * 1024 * 1024 < int(Settings.model_fields["max_body_bytes"].default):
         yield "gateway.conf: it takes less than the API"
@@ -110,7 +125,19 @@ def _gateway(folder: Path) -> Iterator[str]:
         if line.strip() and line.strip()[-1] not in "{};":
             yield f"a line without an end: {line.strip()}"
     if nginx := program("nginx"):
-        yield from _nginx_reads(nginx, text)
+        yield from _nginx_reads(nginx, text.replace("/etc/nginx/proxies.list", f"{folder}/proxies.list"))
+
+
+def _proxies(folder: Path, text: str) -> Iterator[str]:
+    """Who is believed when he says who asks."""
+    believed = re.search(r"map \$is_proxy \$forwarded_for \{\s*default \$remote_addr;\s*yes ", text)
+    if not believed or "proxy_set_header X-Forwarded-For $forwarded_for;" not in text:
+        yield "gateway.conf: a client could forge its address"
+    for line in (folder / "proxies.list").read_text().splitlines():
+        if line and not re.fullmatch(r"#.*|[0-9a-fA-F:.]+(/\d+)? yes;", line):
+            yield f"proxies.list: not `ADDRESS yes;`: {line}"
+        if re.match(r"(0\.0\.0\.0|::)/", line):
+            yield "proxies.list: a client could forge its address"
 
 
 def _nginx_reads(nginx: str, text: str) -> Iterator[str]:

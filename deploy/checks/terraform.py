@@ -9,6 +9,7 @@ from typing import Any
 
 import hcl2
 from deploy.checks.common import program, run
+from deploy.checks.containers import volumes
 
 VARIABLES = {"aws_region", "project_name", "ecs_task_memory"}
 MUST: tuple[tuple[str, str, str], ...] = (
@@ -25,6 +26,7 @@ MUST: tuple[tuple[str, str, str], ...] = (
         "transit_encryption_enabled true",
         "Valkey must be encrypted in transit",
     ),
+    ("aws_efs_file_system", "encrypted true", "model files must be encrypted at rest"),
     ("aws_s3_bucket_public_access_block", "block_public_acls true", "the bucket must be closed"),
     ("aws_s3_bucket_public_access_block", "restrict_public_buckets true", "the bucket must be closed"),
 )
@@ -34,7 +36,8 @@ ACCESS = (
 )  # fmt: skip
 WANTED = (
     "aws_vpc", "aws_lb", "aws_ecs_service", "aws_db_instance", "aws_elasticache_replication_group",
-    "aws_ecr_repository", "aws_secretsmanager_secret", "aws_s3_bucket", "aws_service_discovery_service",
+    "aws_ecr_repository", "aws_efs_mount_target", "aws_secretsmanager_secret", "aws_s3_bucket",
+    "aws_service_discovery_service",
     "aws_appautoscaling_policy", "aws_cloudwatch_log_group", "aws_sns_topic",
 )  # fmt: skip
 
@@ -52,6 +55,7 @@ def check(root: Path) -> Iterator[str]:
     if len(parsed) == len(texts):
         yield from _names(texts, parsed)
         yield from _rules(texts, parsed)
+        yield from _order(root, texts)
     yield from _format(folder, texts)
 
 
@@ -110,6 +114,26 @@ def _rules(texts: dict[str, str], parsed: dict[str, Any]) -> Iterator[str]:
                 yield f"{name}: the world reaches more than the balancer"
         for literal in re.findall(r'(?m)^\s*(?:password|auth_token)\s*=\s*"[^$"]+"', text):
             yield f"{name}: a secret is written down: {literal.strip()}"
+
+
+def _order(root: Path, texts: dict[str, str]) -> Iterator[str]:
+    """What a plan does not see, and an apply or the first start does."""
+    everything = "\n".join(texts.values())
+    oldest = re.search(r'required_version = ">= 1\.(\d+)"', everything)
+    if "use_lockfile" in everything and (not oldest or int(oldest[1]) < 11):
+        yield "versions.tf: use_lockfile needs Terraform 1.11"
+    key = re.search(r'(?ms)^resource "aws_kms_key" .*?^}', everything)
+    if not key or not re.search(r"(?m)^  policy +=", key[0]):
+        yield "servers.tf: log groups may be made before the key lets CloudWatch use it"
+    mounted = set(re.findall(r'containerPath = "([^"]+)"', everything))
+    if "/data/models" not in mounted:
+        yield "roles.tf: a version that one role trains must be seen by all (/data/models)"
+    mounted.discard("/data/models")  # its access point says whose it is
+    for path in sorted(mounted - volumes(root)):
+        yield f"roles.tf: Fargate gives {path} to root where the image has no VOLUME there"
+    tag = re.search(r'(?ms)^output "serving_image_tag" .*?^}', everything)
+    if not tag or "depends_on  = [aws_ecs_service.roles]" not in tag[0]:
+        yield "outputs.tf: serving_image_tag must be what serves, not what was asked for"
 
 
 def _format(folder: Path, texts: dict[str, str]) -> Iterator[str]:

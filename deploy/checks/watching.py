@@ -12,6 +12,7 @@ import yaml
 from deploy.checks.common import program, run
 from deploy.checks.promql import unknown_metrics
 
+JOB_KEYS = {"job_name", "kubernetes_sd_configs", "authorization", "relabel_configs"}
 PANEL_KEYS = {"id", "type", "title", "targets", "gridPos", "datasource"}
 
 
@@ -38,7 +39,22 @@ def _prometheus(root: Path) -> Iterator[str]:
             for rule in group["rules"]:
                 about = f"{name} {rule.get('alert') or rule.get('record')}"
                 yield from (f"{about}: {found}" for found in _rule(rule, root))
+    yield from (f"kubernetes.yml: {found}" for found in _in_a_cluster(folder))
     yield from _promtool(folder)
+
+
+def _in_a_cluster(folder: Path) -> Iterator[str]:
+    """The job for a Prometheus of Kubernetes, where scaling by backlog comes from; Debian's knows no clusters."""
+    (job,) = yaml.safe_load((folder / "kubernetes.yml").read_text())["scrape_configs"]
+    if job["job_name"] != "groundswell":
+        yield "alerts ask for the job groundswell"
+    if not job.get("authorization", {}).get("credentials_file"):
+        yield "it sends no token"
+    yield from (f"there is no {key}" for key in sorted(job.keys() - JOB_KEYS))
+    actions = {found.get("action", "replace") for found in job["relabel_configs"]}
+    yield from (f"there is no action {action}" for action in sorted(actions - {"keep", "drop", "replace"}))
+    if "role" not in {found.get("target_label") for found in job["relabel_configs"]}:
+        yield "rules ask for the label role"
 
 
 def _rule(rule: dict[str, Any], root: Path) -> Iterator[str]:

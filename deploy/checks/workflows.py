@@ -60,6 +60,9 @@ def _meeting(text: str, workflow: dict[str, Any], root: Path) -> Iterator[str]:
             yield f"deploy/README.md does not speak of {name}"
     for name, job in jobs.items():
         yield from (f"{name}: {found}" for found in _job(job, jobs, root))
+        for variable in set(re.findall(r"\bvars\.(\w+)", str(job.get("if", "")))):
+            if f"`{variable}`, of the repository" not in readme:
+                yield f"{name}: {variable} must be the repository's: no environment is known yet when `if` is asked"
 
 
 def _job(job: dict[str, Any], jobs: dict[str, Any], root: Path) -> Iterator[str]:

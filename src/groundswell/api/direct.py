@@ -76,12 +76,17 @@ def _parsed_with_care(model: type[BaseModel], raw: bytes) -> BaseModel:
     try:
         return model.model_validate(json.loads(raw))
     except json.JSONDecodeError as error:
-        complaint = {"type": "json_invalid", "loc": (error.pos,), "msg": "", "ctx": {"error": error.msg}}
-        raise _invalid([complaint]) from None
+        raise _no_json(error.pos, error.msg) from None
     except ValidationError as error:
         raise _invalid(error.errors()) from None
-    except (UnicodeError, RecursionError):
+    except UnicodeError:
         raise HTTPException(400) from None
+    except (ValueError, RecursionError):
+        raise _no_json(0, "a number that is too long, or too many levels") from None
+
+
+def _no_json(position: int, reason: str) -> RequestValidationError:
+    return _invalid([{"type": "json_invalid", "loc": (position,), "msg": "", "ctx": {"error": reason}}])
 
 
 def _invalid(complaints: Any) -> RequestValidationError:

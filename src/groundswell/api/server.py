@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from groundswell.api.wire import BoundedHeads
 from groundswell.core.errors import CannotStart
 from groundswell.observe import logger
 
@@ -60,6 +61,7 @@ def serve(
         app,
         host=host,
         port=port,
+        http=BoundedHeads,
         access_log=False,
         log_config=None,
         log_level="warning",

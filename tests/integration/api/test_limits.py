@@ -26,7 +26,7 @@ async def test_each_key_and_each_address_has_its_limit(
         locked(database_url, redis_url, parts_of, per_key=3, per_address=2) as house,
         served(house.app) as port,
     ):
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as api:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as api:
             mine = [await api.get("/api/v1/session", headers=bearer(house.viewer)) for _ in range(4)]
             assert [answer.status_code for answer in mine] == [200, 200, 200, 429]
             assert [answer.headers["RateLimit-Remaining"] for answer in mine] == ["2", "1", "0", "0"]
@@ -49,7 +49,7 @@ async def test_without_valkey_each_process_counts_by_itself(
         locked(database_url, "unix:///nowhere.sock", parts_of, per_key=1) as house,
         served(house.app) as port,
     ):
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as api:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as api:
             found = [await api.get("/api/v1/session", headers=bearer(house.viewer)) for _ in range(2)]
     assert [answer.status_code for answer in found] == [200, 429]
 
@@ -103,10 +103,11 @@ def test_one_level_over_is_too_deep_and_no_bomb_takes_long() -> None:
         (nested(10_000), {}, 413, "TOO_LARGE"),
         (nested(4_000), {}, 400, "INVALID_JSON"),
         (b"[" * 9_000, {}, 400, "INVALID_JSON"),
+        (b'{"text":' + b"9" * 5_000 + b"}", {}, 400, "INVALID_JSON"),
         (gzip.compress(b"0" * 5_000_000), {"Content-Encoding": "gzip"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
         (b"x", {"Content-Encoding": "zstd, gzip"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
     ],
-    ids=["large", "deep", "unclosed", "packed", "packed-twice"],
+    ids=["large", "deep", "unclosed", "long number", "packed", "packed-twice"],
 )
 async def test_bombs_are_refused_unopened(
     parts: Parts, content: bytes, headers: dict[str, str], status: int, code: str

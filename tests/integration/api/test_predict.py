@@ -198,7 +198,7 @@ async def test_who_has_hung_up_is_not_read(
     model = Puppet()
     parts = parts_of(model=model)
     with served(create_app(parts)) as port:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as api:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as api:
             async with _hanging(api, model):
                 with socket.create_connection(("127.0.0.1", port)) as line:
                     body = b'{"text": "never mind"}'

@@ -20,6 +20,7 @@ from groundswell.observe import Metrics
 
 PEER = "groundswell.peer"
 GUARD = "groundswell.guard"
+HEALTH = {"/health", "/health/live", "/api/health", "/db/health"}
 GONE = "The key or the session has ended."
 
 LevelOf = Callable[[Scope], Level | None]
@@ -106,17 +107,25 @@ class Gate:
         return sending
 
     async def _while_welcome(self, scope: Scope, receive: Receive, send: Send, caller: Caller) -> None:
-        """Serve a WebSocket until its key ends: then its reader is told that the client left."""
-        is_gone, is_open = asyncio.Event(), False
+        """Serve a WebSocket until its key ends: then its reader is told that the client left.
+
+        A key that ends during the handshake is refused as one that had ended before.
+        """
+        is_gone, is_open, is_met, is_answered = asyncio.Event(), False, False, False
         watching = asyncio.create_task(self._watch(caller, is_gone))
 
         async def receiving() -> Message:
+            nonlocal is_met
+            if not is_met:  # `websocket.connect`, which a reader expects first whatever comes then
+                is_met = True
+                return await receive()
             return await _first(receive, is_gone)
 
         async def sending(message: Message) -> None:
-            nonlocal is_open
+            nonlocal is_open, is_answered
             if is_gone.is_set():
                 return
+            is_answered = True
             is_open = is_open or message["type"] == "websocket.accept"
             await send(message)
 
@@ -128,6 +137,8 @@ class Gate:
         if is_gone.is_set() and is_open:
             with suppress(RuntimeError):  # the client left first
                 await send({"type": "websocket.close", "code": errors.POLICY_VIOLATION, "reason": GONE})
+        elif is_gone.is_set() and not is_answered:
+            await errors.refuse(scope, receive, send, Unauthenticated(GONE))
 
     async def _watch(self, caller: Caller, is_gone: asyncio.Event) -> None:
         await self.guard.until_gone(caller)
@@ -151,8 +162,7 @@ async def _first(receive: Receive, is_gone: asyncio.Event) -> Message:
 
 def _is_health(scope: Scope) -> bool:
     """Health is asked by balancers, often and from one address."""
-    path = scope["path"]
-    return str(path).endswith("/health") or path == "/health/live"
+    return scope["path"] in HEALTH
 
 
 def _telling(send: Send, allowance: Allowance | None) -> Send:

@@ -17,6 +17,7 @@ from groundswell.core.errors import Forbidden, StoreUnavailable, TooManyRequests
 SESSION_COOKIE = "groundswell_session"
 FAILURES_PER_MINUTE = 20
 """Wrong keys that one address may try; a right one is let in all the same."""
+SESSION_ENDED = "The session has ended; log in again."
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -130,7 +131,7 @@ class Keys:
         if ticket is not None and connection.scope["type"] == "websocket":
             return await self._of_ticket(ticket, address)
         if cookie := connection.cookies.get(SESSION_COOKIE):
-            caller = await self._looked_up(cookie, address, session=True)
+            caller = await self._of_session(cookie, address)
             self._refuse_foreign(connection)
             return caller
         return None
@@ -138,6 +139,13 @@ class Keys:
     async def checked(self, token: str, address: str) -> Caller:
         """Return the holder of a key; raises `Unauthenticated` or `TooManyRequests`."""
         return await self._looked_up(token, address, session=False)
+
+    async def _of_session(self, cookie: str, address: str) -> Caller:
+        """Return who logged in; an old cookie is not looked for again and again, and keeps nobody from logging in."""
+        try:
+            return await self._looked_up(cookie, address, session=True)
+        except TooManyRequests:
+            raise Unauthenticated(SESSION_ENDED) from None
 
     async def _looked_up(self, token: str, address: str, *, session: bool) -> Caller:
         known = self.keyring.known_session if session else self.keyring.known
@@ -148,9 +156,7 @@ class Keys:
             await asyncio.to_thread(self.keyring.refresh)
         if found := known(token):
             return found
-        raise Unauthenticated(
-            "The session has ended; log in again." if session else "This key opens nothing (any more)."
-        )
+        raise Unauthenticated(SESSION_ENDED if session else "This key opens nothing (any more).")
 
     async def _fail(self, address: str) -> None:
         """Count a key that is not known; looking for it costs a question to the database."""

@@ -1,6 +1,7 @@
 """Browsers log in with a key, ask who they are, and get tickets for the live feed."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,7 +17,7 @@ from groundswell.api.permissions import caller_of, permission
 from groundswell.api.routes.page import assets
 from groundswell.cache.tickets import SECONDS
 from groundswell.core.access import Caller
-from groundswell.core.errors import Conflict, TooManyRequests, Unauthenticated
+from groundswell.core.errors import Conflict, Unauthenticated
 from groundswell.store import audit
 
 router = APIRouter(tags=["access"])
@@ -65,7 +66,7 @@ async def log_in(
     peer = request.scope[PEER]
     try:
         caller = await keys.checked(asked.key, peer.address)
-    except (Unauthenticated, TooManyRequests):
+    except Unauthenticated:  # those beyond the limit of wrong keys are not written down: nobody fills the log
         await asyncio.to_thread(_note, parts, request, "refused")
         raise
     token, ends = await asyncio.to_thread(keys.keyring.log_in, caller)
@@ -127,5 +128,7 @@ def who_is(caller: Caller | None, *, login_required: bool = True) -> WhoAnswer:
 
 def _note(parts: ThisParts, request: Request, outcome: str, caller: Caller | None = None) -> None:
     by = actor_of(request.scope)
+    if caller:
+        by = replace(by, key=caller.key, name=caller.name)
     with parts.database.transaction() as connection:
-        audit.write(connection, by, "login", caller.key if caller else "", outcome, at=parts.clock.now())
+        audit.write(connection, by, "login", by.key, outcome, at=parts.clock.now())
