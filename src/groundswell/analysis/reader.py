@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from groundswell.analysis.backend import Backend, Patience
+from groundswell.analysis.backend import Backend
 from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
 from groundswell.analysis.current import Current, Follower
 from groundswell.analysis.failsafe import FALLBACKS, Failsafe
@@ -26,7 +26,7 @@ from groundswell.models.artefact import SHIPPED, open_artefact, shipped_versions
 from groundswell.models.catalogue import PAIRED
 from groundswell.models.engine import Engine
 from groundswell.models.load import ADAPTERS, DEFAULT_MODEL, load, load_folder
-from groundswell.models.port import Model
+from groundswell.models.port import Model, Patience
 from groundswell.models.selftest import self_test
 from groundswell.models.service import ServiceModel
 from groundswell.models.vault import Vault

@@ -87,6 +87,23 @@ def test_an_answer_that_does_not_come_is_a_failure_and_the_caller_does_not_wait(
     hanging.released.set()
 
 
+def test_long_texts_have_the_time_a_slow_processor_needs_and_short_ones_no_more_than_before() -> None:
+    """Two hundred pages are ten times the work of two hundred tweets: to be slow at them is no failure."""
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+
+    class Slow(Puppet):
+        def read(self, texts: Sequence[str]) -> list[Reading]:
+            clock.advance(35)
+            return super().read(texts)
+
+    model = Slow("first@1")
+    failsafe = chain(backend(model, clock=clock, seconds=5), Puppet("second@1"))
+    for _ in range(2):  # when the second is answered, the first has been judged
+        assert not failsafe.read(["word " * 300] * 200).is_fallback
+    assert failsafe.primary.breaker.status().failure_count == 0
+    assert failsafe.primary.patience.of(200, 200 * 4) == pytest.approx(5 + 199 * 0.05)
+
+
 def test_hanging_calls_are_bounded() -> None:
     hanging = Puppet(mood="hang")
     rules = BreakerRules(max_failures=1_000, open_seconds=60)
