@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from groundswell.analysis.backend import Backend, Patience
+from groundswell.analysis.backend import Backend
 from groundswell.analysis.breaker import Breaker, BreakerRules
 from groundswell.analysis.failsafe import Failsafe
 from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import ModelUnavailable, UnreadableText
 from groundswell.core.mood import Attribution, Reading
-from groundswell.models.port import Model, ModelInfo
+from groundswell.models.port import Model, ModelInfo, Patience
 from groundswell.observe import Metrics
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.services import Service, counted_calls
 from tests.patience import PATIENCE
+from tests.services import Service, counted_calls
 from tests.system import System, free_port, until
 
 from groundswell.models.service import TRIES

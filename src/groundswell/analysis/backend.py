@@ -19,7 +19,7 @@ from groundswell.core.errors import (
     UnreadableText,
 )
 from groundswell.core.mood import Reading
-from groundswell.models.port import Model
+from groundswell.models.port import Model, Patience
 from groundswell.observe import logger
 
 MOST_LOST = 8
@@ -31,19 +31,6 @@ PLAIN_TEXT = "a fine day"
 """What every sound model can read."""
 
 log = logger("analysis")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """How long a caller waits for an answer."""
-
-    seconds: float
-    #: more for each text beyond the first
-    per_text: float = 0.05
-
-    def of(self, texts: int) -> float:
-        """Return the seconds that so many texts may take."""
-        return self.seconds + self.per_text * max(0, texts - 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +100,7 @@ class Backend:
         """
         done = threading.Event()
         wish = self._hand_in(texts, done.set)
-        if not done.wait(min(within, self.patience.of(len(texts)))):
+        if not done.wait(min(within, self.patience.of(len(texts), wish.tokens))):
             self._give_up(wish)
         return _outcome(wish)
 
@@ -123,7 +110,7 @@ class Backend:
         done = loop.create_future()
         wish = self._hand_in(texts, lambda: _tell(loop, done))
         try:
-            async with asyncio.timeout(min(within, self.patience.of(len(texts)))):
+            async with asyncio.timeout(min(within, self.patience.of(len(texts), wish.tokens))):
                 await done
         except TimeoutError:
             self._give_up(wish)
@@ -140,7 +127,8 @@ class Backend:
         if self._current() is None or not self.breaker.would_allow():
             raise ModelUnavailable
         now = self._clock.monotonic()
-        wish = Wish(texts, now + self.patience.of(len(texts)), on_done, now)
+        wish = Wish(texts, math.inf, on_done, now)
+        wish.deadline = now + self.patience.of(len(texts), wish.tokens)
         with self._door:
             self._write_off_the_late()
             if len(self._lost) >= MOST_LOST:
@@ -205,7 +193,9 @@ class Backend:
         call = self.breaker.allow()
         if call is None:
             return None
-        seconds = self.patience.of(sum(len(wish.texts) for wish in wishes))
+        texts = sum(len(wish.texts) for wish in wishes)
+        tokens = sum(wish.tokens for wish in wishes)
+        seconds = self.patience.of(texts, tokens)
         return _Job(call=call, began_at=now, most_seconds=seconds, is_long=wishes[0].is_long)
 
     def _has_work(self) -> bool:

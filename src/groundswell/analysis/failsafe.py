@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from groundswell.analysis.backend import Answer, Backend, Patience
+from groundswell.analysis.backend import Answer, Backend
 from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import Busy, ModelUnavailable
 from groundswell.core.mood import Attribution, Reading
-from groundswell.models.port import Model, ModelInfo
+from groundswell.models.port import Model, ModelInfo, Patience
 from groundswell.observe import Metrics
 
 FALLBACKS = ("tfidf", "vader")

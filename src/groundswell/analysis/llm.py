@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from groundswell.analysis.backend import PLAIN_TEXT, Backend, Patience
+from groundswell.analysis.backend import PLAIN_TEXT, Backend
 from groundswell.analysis.breaker import Breaker
 from groundswell.analysis.waiting import Wish
 from groundswell.core.clock import Clock
@@ -14,7 +14,7 @@ from groundswell.core.errors import GroundswellError, ModelUnavailable
 from groundswell.core.mood import Attribution, Reading
 from groundswell.models.llm import KEY, LlmLimits, LlmModel
 from groundswell.models.llm_wire import Answer, Provider, provider_of
-from groundswell.models.port import Model, ModelInfo
+from groundswell.models.port import Model, ModelInfo, Patience
 from groundswell.observe import Metrics
 from groundswell.store import llm_usage
 from groundswell.store.database import Database

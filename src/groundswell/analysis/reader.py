@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from groundswell.analysis.backend import Backend, Patience
+from groundswell.analysis.backend import Backend
 from groundswell.analysis.breaker import Breaker, BreakerRules, Transition
 from groundswell.analysis.builtin import Lazy, without_registry
 from groundswell.analysis.current import Current, Follower
@@ -27,7 +27,7 @@ from groundswell.models.bucket import Bucket
 from groundswell.models.catalogue import PAIRED
 from groundswell.models.engine import Engine
 from groundswell.models.load import DEFAULT_MODEL, load_folder
-from groundswell.models.port import Model
+from groundswell.models.port import Model, Patience
 from groundswell.models.selftest import self_test
 from groundswell.models.service import ServiceModel
 from groundswell.models.vault import Vault

@@ -12,6 +12,7 @@ from typing import Literal
 
 from groundswell.core.errors import Busy, GroundswellError, ModelUnavailable
 from groundswell.core.mood import Reading
+from groundswell.core.text import tokens
 from groundswell.models.port import Model
 
 CALL_TOKENS = 512
@@ -21,15 +22,8 @@ MOST_SHORT, MOST_LONG = 512, 16
 """Wishes that wait at most: of up to `CALL_TOKENS`, and of more."""
 ALWAYS_WELCOME = 48
 """So many short wishes may wait however slow the machine is: a burst is no overload."""
-LONGEST_TEXT = 256
-"""Tokens of one text that a model reads; the rest is cut off."""
 
 Reason = Literal["full", "gone", "late"]
-
-
-def tokens(text: str) -> int:
-    """Return an estimate of a text's tokens, without the tokenizer: it is made on the event loop."""
-    return min(LONGEST_TEXT, 2 + (len(text) // 4 if text.isascii() else len(text)))
 
 
 @dataclass(slots=True, eq=False)

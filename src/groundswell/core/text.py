@@ -50,6 +50,11 @@ _EMOJI_WORDS = {
     "\U0001f612": "unamused annoyed",
 }
 
+LONGEST_TEXT = 256
+"""Tokens of one text that a model reads; the rest is cut off."""
+USUAL_TEXT = 32
+"""Tokens of a longer post on a short-message network."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NormalText:
@@ -89,6 +94,11 @@ def normalise(text: str) -> str:
 def fingerprint(text: str) -> bytes:
     """Return 16 bytes (BLAKE2b) that are the same for texts that models read as the same."""
     return hashlib.blake2b(normalise(text).encode(), digest_size=16).digest()
+
+
+def tokens(text: str) -> int:
+    """Return an estimate of the tokens a model reads in a text, without a tokenizer: the rest of it is cut off."""
+    return min(LONGEST_TEXT, 2 + (len(text) // 4 if text.isascii() else len(text)))
 
 
 def normalise_with_offsets(text: str) -> NormalText:

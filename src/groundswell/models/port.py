@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from groundswell.core.mood import Attribution, Reading, Sentiment
+from groundswell.core.text import USUAL_TEXT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +28,24 @@ class ModelInfo:
     def name(self) -> str:
         """`key@version`, as predictions name it."""
         return f"{self.key}@{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """How long a caller waits for a model."""
+
+    #: for one post of usual length
+    seconds: float
+    #: more for each text beyond the first
+    per_text: float = 0.05
+    #: where it comes to more: for each token beyond those of a usual post, as `core.text.tokens` estimates them;
+    #: twice what a core without VNNI needs (measured), as a text may have ten times the tokens of another
+    per_token: float = 0.0016
+
+    def of(self, texts: int, tokens: int) -> float:
+        """Return the seconds that so many texts of so many tokens may take."""
+        more = max(self.per_text * (texts - 1), self.per_token * (tokens - USUAL_TEXT))
+        return self.seconds + max(0.0, more)
 
 
 class Model(Protocol):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from groundswell.core.clock import Clock
 from groundswell.core.errors import Busy, InvalidInput, ModelUnavailable, UnreadableText
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Reading
-from groundswell.models.port import ModelInfo
+from groundswell.core.text import tokens
+from groundswell.models.port import ModelInfo, Patience
 
 if TYPE_CHECKING:
     import httpx
@@ -38,14 +39,13 @@ class ServiceModel:
         *,
         clock: Clock,
         seconds: float = 0.8,
-        per_text: float = 0.05,
         key: str = "",
         rng: random.Random | None = None,
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:
         import httpx
 
-        self._clock, self._seconds, self._per_text = clock, seconds, per_text
+        self._clock, self._seconds, self._patience = clock, seconds, Patience(seconds=seconds)
         self._rng = rng or random.Random()
         self._client = httpx.Client(
             base_url=url.rstrip("/"),
@@ -74,7 +74,8 @@ class ServiceModel:
         Raises `UnreadableText` when it refuses one of them, `Busy` when it is full, `ModelUnavailable` when it
         does not answer within its time.
         """
-        deadline = self._clock.monotonic() + self._seconds + self._per_text * max(0, len(texts) - 1)
+        seconds = self._patience.of(len(texts), sum(map(tokens, texts)))
+        deadline = self._clock.monotonic() + seconds
         readings = self._read(texts, deadline)
         if len({reading.model_used for reading in readings}) > 1:  # it changed its model between two requests
             readings = self._read(texts, deadline)

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 import pytest
 from tests.chains import Puppet, backend, chain, soon
 
-from groundswell.analysis.backend import MOST_LOST, Backend, Patience
+from groundswell.analysis.backend import MOST_LOST, Backend
 from groundswell.analysis.breaker import BreakerRules
 from groundswell.analysis.failsafe import Failsafe, SafeModel
 from groundswell.core.clock import ManualClock
 from groundswell.core.errors import Busy, ModelUnavailable, UnreadableText
 from groundswell.core.mood import Reading
+from groundswell.models.port import Patience
 from groundswell.observe import Metrics
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -130,6 +131,23 @@ def test_when_the_model_took_all_the_time_a_provider_elsewhere_is_not_asked() ->
     assert failsafe.read(["a"]).model.info.name == "third@1"
     assert llm.calls == []
     hanging.released.set()
+
+
+def test_long_texts_have_the_time_a_slow_processor_needs_and_short_ones_no_more_than_before() -> None:
+    """Two hundred pages are ten times the work of two hundred tweets: to be slow at them is no failure."""
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+
+    class Slow(Puppet):
+        def read(self, texts: Sequence[str]) -> list[Reading]:
+            clock.advance(35)
+            return super().read(texts)
+
+    model = Slow("first@1")
+    failsafe = chain(backend(model, clock=clock, seconds=5), Puppet("second@1"))
+    for _ in range(2):  # when the second is answered, the first has been judged
+        assert not failsafe.read(["word " * 300] * 200).is_fallback
+    assert failsafe.primary.breaker.status().failure_count == 0
+    assert failsafe.primary.patience.of(200, 200 * 4) == pytest.approx(5 + 199 * 0.05)
 
 
 def test_hanging_calls_are_bounded() -> None:

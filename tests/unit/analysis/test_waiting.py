@@ -7,15 +7,14 @@ import pytest
 from groundswell.analysis.waiting import (
     ALWAYS_WELCOME,
     CALL_TOKENS,
-    LONGEST_TEXT,
     MOST_LONG,
     MOST_SHORT,
     Reason,
     WaitingRoom,
     Wish,
-    tokens,
 )
 from groundswell.core.errors import Busy, ModelUnavailable
+from groundswell.core.text import LONGEST_TEXT, tokens
 
 LONG = ["word " * 60] * 20
 
