@@ -9,6 +9,7 @@ from groundswell.analysis.backend import Answer, Backend
 from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import Busy, ModelUnavailable
 from groundswell.core.mood import Attribution, Reading
+from groundswell.core.text import tokens
 from groundswell.models.port import Model, ModelInfo, Patience
 from groundswell.observe import Metrics
 
@@ -80,7 +81,9 @@ class Failsafe:
 
     def _until(self, texts: Sequence[str]) -> float:
         """Return the moment of the clock at which an answer should be there."""
-        return self._clock.monotonic() + (self._deadline.of(len(texts)) if self._deadline else math.inf)
+        if self._deadline is None:
+            return math.inf
+        return self._clock.monotonic() + self._deadline.of(len(texts), sum(map(tokens, texts)))
 
     def _left(self, backend: Backend, until: float) -> float:
         """Return how long a backend may be waited for; raises `ModelUnavailable` when it is not worth asking."""
