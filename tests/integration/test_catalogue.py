@@ -199,7 +199,8 @@ def test_a_pair_follows_the_pointers_of_both(
     before = reader.current.model
     reader.look()
     after = reader.current.model
-    assert after and after is not before and second.version in after.info.version
+    assert after is not None and after is not before
+    assert second.version in after.info.version
     reader.look()
     assert reader.current.model is after
 
