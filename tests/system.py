@@ -17,6 +17,9 @@ import psutil
 
 from tests.patience import PATIENCE, await_that
 
+START_SECONDS = 300
+"""As long as `up` itself waits for what it starts."""
+
 
 def free_port() -> int:
     """Return a port of loopback that nothing listens on."""
@@ -90,7 +93,7 @@ class System:
                 raise RuntimeError(f"`up` ended with {process.returncode}:\n{self.log.read_text()[-3000:]}")
             return self.http.get("/health").status_code == 200
 
-        until(ready, what="readiness")
+        until(ready, START_SECONDS, "readiness")
 
     def stop(self) -> int:
         """End it as an operator would and return its exit code."""
