@@ -120,11 +120,11 @@ def served(app: FastAPI) -> Iterator[int]:
     thread = threading.Thread(target=serve, args=(app, "127.0.0.1", 0, stop, announce))
     thread.start()
     try:
-        assert ready.wait(20), "the server did not start"
+        assert ready.wait(120), "the server did not start"
         yield ports[0]
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(120)
     assert not thread.is_alive(), "the server did not stop"
 
 
@@ -134,13 +134,15 @@ async def listening(
 ) -> AsyncIterator[tuple[ClientConnection, Any]]:
     """Yield a client of the live feed and the connection event that greeted it."""
     path = options.pop("path", "/api/v1/live")
-    async with connect_websocket(f"ws://127.0.0.1:{port}{path}?{query}", proxy=None, **options) as client:
+    async with connect_websocket(
+        f"ws://127.0.0.1:{port}{path}?{query}", proxy=None, **{"open_timeout": 60, **options}
+    ) as client:
         yield client, await told(client)
 
 
 async def told(client: ClientConnection) -> Any:
     """Return the next event of the live feed."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return orjson.loads(await client.recv())
 
 
