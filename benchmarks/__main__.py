@@ -3,6 +3,8 @@
 import sys
 from importlib import import_module
 
+from groundswell.observe import configure_logging
+
 BENCHMARKS = {
     "journey": "posts a second from a file to committed rollups, beside FastStream one message at a time",
     "live": "from accepted over HTTP to received on a WebSocket, 100 posts/s, 50 clients",
@@ -34,6 +36,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    configure_logging("WARNING", "console", "bench")  # unconfigured, every request and batch would print a line
     for name, _, argument in asked:
         print(f"\n== {name}: {BENCHMARKS[name]}")
         import_module(f"benchmarks.{name}").main(*filter(None, [argument]))

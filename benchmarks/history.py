@@ -26,7 +26,9 @@ from groundswell.views.cursor import Cursor
 MOST = 5_000_000
 DAYS = 30
 REQUESTS = 100
-BUDGET_MS = {"search common": 100.0, "search rare": 100.0}
+BUDGET_MS, BUDGET_RATIO = 20.0, 1.5
+SEARCH_BUDGET_MS = 100.0
+"""For a search there is no budget of growth: it looks at what it finds."""
 WORDS = ("launch", "queue", "rain", "lovely", "dull", "station", "friend", "update", "broken", "thanks")
 COLUMNS = (
     "id, source, post_id, content, author, created_at, created_clamped, ingested_at, analyzed_at, sentiment,"
@@ -49,12 +51,19 @@ def main(most: str = str(MOST)) -> None:
             stop(valkey)
             stop(postgres)
     for name, small in figures[0].items():
-        large, budget = figures[1][name], BUDGET_MS.get(name, 20.0)
-        ratio = large / small
+        large = figures[1][name]
         print(
             f"   {name:24} p95 {small:7.1f} ms at {sizes[0]:,}, {large:7.1f} ms at {sizes[1]:,} posts"
-            f" ({ratio:.2f} times; budget {budget:.0f} ms, 1.5 times): {'kept' if large <= budget else 'MISSED'}"
+            f" ({large / small:.2f} times; {_verdict(name, large, large / small)})"
         )
+
+
+def _verdict(name: str, large: float, ratio: float) -> str:
+    """Say the budgets, and whether they were kept."""
+    if name.startswith("search"):
+        return f"budget {SEARCH_BUDGET_MS:.0f} ms: {'kept' if large <= SEARCH_BUDGET_MS else 'MISSED'}"
+    is_kept = large <= BUDGET_MS and ratio <= BUDGET_RATIO
+    return f"budget {BUDGET_MS:.0f} ms, {BUDGET_RATIO} times: {'kept' if is_kept else 'MISSED'}"
 
 
 def _measured(url: str, redis_url: str, size: int, now: datetime) -> Mapping[str, float]:

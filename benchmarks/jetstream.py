@@ -44,7 +44,8 @@ def _send(events: int, port: "multiprocessing.Queue[int]") -> None:
         connection.socket.sendall(data)
         time.sleep(30)
 
-    with serve(handle, "127.0.0.1", 0, compression=None) as serving:
+    # a ping would fall into the middle of a frame: the bytes are written past the library
+    with serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None) as serving:
         port.put(serving.socket.getsockname()[1])
         serving.serve_forever()
 
@@ -62,9 +63,11 @@ def main(events: str = str(EVENTS)) -> None:
         finally:
             stop(valkey)
             sender.kill()
+    is_kept = core >= WANTED and accepted == -(-int(events) // POST_EVERY)
     print(
         f"   {rate:,.0f} events/s by the wall, {core:,.0f} per second of this process's CPU;"
-        f" {accepted:,} posts accepted (wanted: {WANTED:,} events/s)"
+        f" {accepted:,} posts accepted (budget {WANTED:,} events/s of one core, every post):"
+        f" {'kept' if is_kept else 'MISSED'}"
     )
 
 

@@ -136,7 +136,7 @@ async def listening(
     """Yield a client of the live feed and the connection event that greeted it."""
     path = options.pop("path", "/api/v1/live")
     async with connect_websocket(
-        f"ws://127.0.0.1:{port}{path}?{query}", proxy=None, open_timeout=60, **options
+        f"ws://127.0.0.1:{port}{path}?{query}", proxy=None, **{"open_timeout": 60, **options}
     ) as client:
         yield client, await told(client)
 

@@ -31,8 +31,13 @@ class AsyncGroundswell:
         seconds: float = 30.0,
         retries: int = 4,
     ) -> None:
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.AsyncClient(base_url=url, timeout=seconds, headers=self._headers)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(base_url=url, timeout=seconds, headers=headers)
+        self._line: dict[str, Any] = {
+            "additional_headers": headers,
+            "open_timeout": seconds,
+            "proxy": None,
+        }
         self._url, self._retries = url.rstrip("/"), retries
 
     async def __aenter__(self) -> Self:
@@ -109,22 +114,28 @@ class AsyncGroundswell:
         `wish`: topic, source, sentiment, lang, rate.
         """
         from websockets.asyncio.client import connect
-        from websockets.exceptions import ConnectionClosed, WebSocketException
+        from websockets.exceptions import InvalidStatus, WebSocketException
 
-        backoff = Backoff(first=0.5, most=calls.LONGEST_WAIT)
-        failures = 0
-        while failures <= self._retries:
+        backoff, failures = Backoff(first=0.5, most=calls.LONGEST_WAIT), 0
+        while True:
+            answer: httpx.Response | None = None
             address = calls.live_address(self._url, {**wish, "cursor": cursor})
             try:
-                async with connect(address, additional_headers=self._headers, proxy=None) as socket:
+                async with connect(address, **self._line) as socket:
                     async for frame in socket:
                         event = orjson.loads(frame)
                         cursor, failures = event.get("cursor", cursor), 0
+                        backoff.reset()
                         yield event
-            except (ConnectionClosed, WebSocketException, OSError):
-                failures += 1
-                await asyncio.sleep(backoff.wait())
-        raise Unavailable(f"The live feed of {self._url} cannot be reached.")
+            except InvalidStatus as error:
+                said = error.response
+                answer = calls.handshake(said.status_code, said.headers, bytes(said.body or b""))
+            except (WebSocketException, OSError):
+                answer = None
+            failures += 1
+            if failures > self._retries or calls.is_final(answer):
+                calls.gone(self._url, answer)
+            await asyncio.sleep(calls.pause(answer, backoff))
 
     async def _do(self, call: Call) -> Any:
         backoff = Backoff(first=0.2, most=calls.LONGEST_WAIT)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import httpx
 
-from groundswell.core.errors import ApiError
+from groundswell.core.errors import ApiError, Unavailable
 from groundswell.core.retry import Backoff
 
 API = "/api/v1"
@@ -94,11 +94,29 @@ def understood(answer: httpx.Response) -> Any:
     )
 
 
+def handshake(status: int, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+    """Return the answer to a request for the live feed that did not become one, as of any other request."""
+    kept = {name: headers[name] for name in ("Retry-After", "X-Request-ID") if name in headers}
+    return httpx.Response(status, headers=kept, content=body)
+
+
+def is_final(answer: httpx.Response | None) -> bool:
+    """Tell whether asking for the live feed again is in vain: the wish is wrong, or the key is."""
+    return answer is not None and answer.status_code < 500 and answer.status_code not in TRY_AGAIN
+
+
 def pause(answer: httpx.Response | None, backoff: Backoff) -> float:
     """Return how long to wait before the next try: what the server says, at most half a minute."""
     waits = backoff.wait()
     said = answer.headers.get("Retry-After", "") if answer is not None else ""
     return min(max(waits, float(said)), LONGEST_WAIT) if said.isdecimal() else waits
+
+
+def gone(url: str, answer: httpx.Response | None) -> NoReturn:
+    """Say why the live feed cannot be had: in the server's words, where it has any."""
+    if answer is not None:
+        understood(answer)
+    raise Unavailable(f"The live feed of {url} cannot be reached.")
 
 
 def live_address(url: str, query: Mapping[str, Any]) -> str:

@@ -32,8 +32,13 @@ class Groundswell:
         retries: int = 4,
         clock: Clock | None = None,
     ) -> None:
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=url, timeout=seconds, headers=self._headers)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=url, timeout=seconds, headers=headers)
+        self._line: dict[str, Any] = {
+            "additional_headers": headers,
+            "open_timeout": seconds,
+            "proxy": None,
+        }
         self._url, self._retries, self._clock = url.rstrip("/"), retries, clock or SystemClock()
 
     def __enter__(self) -> Self:
@@ -106,23 +111,29 @@ class Groundswell:
 
         `wish`: topic, source, sentiment, lang, rate.
         """
-        from websockets.exceptions import ConnectionClosed, WebSocketException
+        from websockets.exceptions import InvalidStatus, WebSocketException
         from websockets.sync.client import connect
 
-        backoff = Backoff(first=0.5, most=calls.LONGEST_WAIT)
-        failures = 0
-        while failures <= self._retries:
+        backoff, failures = Backoff(first=0.5, most=calls.LONGEST_WAIT), 0
+        while True:
+            answer: httpx.Response | None = None
             address = calls.live_address(self._url, {**wish, "cursor": cursor})
             try:
-                with connect(address, additional_headers=self._headers, proxy=None) as socket:
+                with connect(address, **self._line) as socket:
                     for frame in socket:
                         event = orjson.loads(frame)
                         cursor, failures = event.get("cursor", cursor), 0
+                        backoff.reset()
                         yield event
-            except (ConnectionClosed, WebSocketException, OSError):
-                failures += 1
-                self._clock.sleep(backoff.wait())
-        raise Unavailable(f"The live feed of {self._url} cannot be reached.")
+            except InvalidStatus as error:
+                said = error.response
+                answer = calls.handshake(said.status_code, said.headers, bytes(said.body or b""))
+            except (WebSocketException, OSError):
+                answer = None
+            failures += 1
+            if failures > self._retries or calls.is_final(answer):
+                calls.gone(self._url, answer)
+            self._clock.sleep(calls.pause(answer, backoff))
 
     def _do(self, call: Call) -> Any:
         backoff = Backoff(first=0.2, most=calls.LONGEST_WAIT)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 from tests.api import calling, listening, served, told
 
 from groundswell.api.app import create_app
@@ -37,6 +38,23 @@ async def test_healthy_when_all_is_there(whole: FastAPI, path: str) -> None:
     assert answer.status_code == 200 and body["status"] == "healthy" and body["model_loaded"] is True
     assert body["services"] == {"database": "up", "redis": "up", "model": "up"}
     assert body["timestamp"].endswith("Z")
+
+
+def test_what_says_that_it_is_ready_builds_nothing_at_the_first_request(
+    whole: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first to ask would wait for all routes to be built, and everybody else with him."""
+    built: list[object] = []
+    build = TypeAdapter.__init__
+
+    def count(self: TypeAdapter[Any], *args: Any, **more: Any) -> None:
+        built.append(args)
+        build(self, *args, **more)
+
+    with served(whole) as port:
+        monkeypatch.setattr(TypeAdapter, "__init__", count)
+        assert httpx.get(f"http://127.0.0.1:{port}/nothing", timeout=60, trust_env=False).status_code == 404
+    assert not built
 
 
 async def test_without_a_database_it_cannot_serve_but_breathes(api: httpx.AsyncClient) -> None:
