@@ -64,6 +64,8 @@ class Fetcher:
     versions: Versions
     #: where files are while they come; a broken-off download goes on from there
     folder: Path
+    #: runs files for the first time; raises `BadArtefact` when they may not answer
+    trial: Callable[[Path], None] = try_apart
 
     def pull(self, name: str, *, by: str, tell: Tell = lambda *_: None) -> Version:
         """Fetch a model by key or alias and return its version; what is here already is not fetched again.
@@ -94,7 +96,7 @@ class Fetcher:
         rows = self.versions.list(entry.key)
         version = next((row for row in rows if row.version == artefact.version), None)
         if version is None:
-            try_apart(place)
+            self.trial(place)
             parent = artefact.manifest["parent"]
             version = self.versions.add(place, by=by, reason=f"{parent['hub']} at {parent['commit']}")
         if not any(row.stage == "production" for row in rows):

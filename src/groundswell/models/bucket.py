@@ -1,4 +1,7 @@
-"""An S3-compatible bucket of version folders that many machines share, each under its digest."""
+"""An S3-compatible bucket of version folders that many machines share, each under its digest.
+
+The client is pyarrow's, which is here for Parquet anyway.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

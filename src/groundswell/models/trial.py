@@ -18,14 +18,13 @@ from groundswell.models.selftest import self_test
 CPU_SECONDS = 300
 MEMORY_BYTES = 4 * 1024**3
 """Of address space, beside eight times the files: weights are held several times while a session is made."""
-NICENESS = 10
 
 
 def try_apart(folder: Path, *, cpu_seconds: int = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
     """Load the version in `folder` and test it; raises `BadArtefact` in one sentence unless that went well."""
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     most = memory_bytes + 8 * size
-    command = ["nice", "-n", str(NICENESS), sys.executable, "-P", "-m", "groundswell.models.trial"]
+    command = [sys.executable, "-P", "-m", "groundswell.models.trial"]
     command += [str(folder), str(cpu_seconds), str(most)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if done.returncode == 0:

@@ -63,6 +63,7 @@ class Vault:
             draft.chmod(READ_ONLY_FOLDER)
             draft.rename(place)
         except BaseException as error:
+            draft.chmod(0o700)
             shutil.rmtree(draft, ignore_errors=True)
             if not (isinstance(error, OSError) and place.is_dir()):  # else another process was faster
                 raise

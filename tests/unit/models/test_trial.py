@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tests.hub.server import FILES, ONNX
 
@@ -31,7 +33,7 @@ def version(folder: Path, model: bytes) -> Path:
     return folder
 
 
-def graph(nodes: Sequence[onnx.NodeProto], **constants: np.ndarray) -> bytes:
+def graph(nodes: Sequence[onnx.NodeProto], **constants: NDArray[Any]) -> bytes:
     """Return a classifier that answers the output `logits` of `nodes`."""
     tokens = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["texts", "tokens"])
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, None)
