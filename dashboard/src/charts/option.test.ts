@@ -32,6 +32,15 @@ group("the trend", () => {
       markLine: { data: [{ xAxis: 1, label: { formatter: "a@2" } }] },
     });
   });
+  it("keeps the words of marks inside the picture", () => {
+    const points = Array.from({ length: 60 }, () => known);
+    const alerts = [0, 30, 59].map((index) => ({ index, words: "Alert" }));
+    const { series: drawn } = trendOption({ points, models: [], alerts, label: (at) => at }, palette);
+    const marks = drawn.find((one) => one.name === "marks");
+    expect(marks).toMatchObject({
+      markLine: { data: ["left", "center", "right"].map((align) => ({ label: { align } })) },
+    });
+  });
   it("shows words as text only", () => {
     expect(option.tooltip.renderMode).toBe("richText");
     expect(option.tooltip.formatter([{ dataIndex: 0 }])).toBe(describe(known, (at) => at));

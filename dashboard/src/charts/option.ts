@@ -119,6 +119,12 @@ function side(name: Side, points: readonly Point[], palette: Palette, type: "sol
   ];
 }
 
+/** Which way the words of a mark go from it. */
+function sideOf(index: number, length: number): "left" | "center" | "right" {
+  if (index > 0.85 * length) return "right";
+  return index < 0.15 * length ? "left" : "center";
+}
+
 /** What is marked: gaps as shades, other models and alerts as lines with words. */
 function marked(
   points: readonly Point[],
@@ -129,7 +135,13 @@ function marked(
   const line = (color: string, type: "dotted" | "solid") => (mark: Mark) => ({
     xAxis: mark.index,
     lineStyle: { color, type, width: 1.5 },
-    label: { formatter: mark.words, color, fontSize: 11, position: "end" as const },
+    label: {
+      formatter: mark.words,
+      color,
+      fontSize: 11,
+      position: "end" as const,
+      align: sideOf(mark.index, points.length), // or it would be cut off at the edge
+    },
   });
   return {
     name: "marks",

@@ -2,21 +2,9 @@
 
 import type { Schema } from "@/api/client";
 import { useNow } from "@/ui/useNow";
-import { count, percent, plural, points, range } from "@/words/format";
+import { count, points } from "@/words/format";
 import { PostRow } from "./PostRow";
-
-type Why = Pick<
-  Schema["Reasons"],
-  | "baseline"
-  | "change"
-  | "distinct_authors"
-  | "near_duplicate_share"
-  | "now"
-  | "posts"
-  | "sampled"
-  | "splits"
-  | "terms"
->;
+import { sentence, type Why } from "./sentence";
 
 export function Reasons({ why, label }: { why: Why; label: string }) {
   const now = useNow();
@@ -39,21 +27,6 @@ export function Reasons({ why, label }: { why: Why; label: string }) {
       )}
     </div>
   );
-}
-
-function sentence(
-  { now, baseline, change, near_duplicate_share: copies, distinct_authors: voices }: Why,
-  label: string,
-): string {
-  if (!now || now.share == null) return "There are no posts in this window.";
-  const share = `${percent(now.share)} of ${plural(now.total, "post")} are ${label} (${range(now.interval)}).`;
-  const before =
-    baseline && baseline.share != null && change != null
-      ? ` Before, it was ${percent(baseline.share)} of ${count(baseline.total)}: ${points(change)}.`
-      : " There is nothing before to compare it with.";
-  const many = voices == null ? "" : ` They come from ${plural(voices, "author")}`;
-  const copied = copies == null || voices == null ? "" : `, and ${percent(copies)} nearly copy another one`;
-  return `${share}${before}${many}${copied}${many && "."}`;
 }
 
 function Terms({ terms, sampled }: { terms: readonly Schema["TermAnswer"][]; sampled: boolean }) {

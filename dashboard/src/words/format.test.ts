@@ -4,6 +4,7 @@ import { ago, bytes, duration, percent, plural, points, range, rate } from "./fo
 describe("numbers", () => {
   it("rounds an interval outwards", () => {
     expect(range([0.381, 0.459])).toBe("38–46 %");
+    expect(range([0.57, 0.58])).toBe("57–58 %"); // as they stand, whatever a float makes of them
     expect(range([0, 1])).toBe("0–100 %");
   });
   it("gives a change its sign", () => {

@@ -14,7 +14,8 @@ export function points(change: number): string {
 
 /** "38–46 %", rounded outwards so that nothing is claimed that was not shown. */
 export function range([low, high]: readonly number[]): string {
-  return `${Math.floor(100 * (low ?? 0))}–${Math.ceil(100 * (high ?? 1))} %`;
+  const spare = 1e-9; // 100 × 0.57 is a little less than 57
+  return `${Math.floor(100 * (low ?? 0) + spare)}–${Math.ceil(100 * (high ?? 1) - spare)} %`;
 }
 
 /** Seconds in the largest unit that keeps them readable. */

@@ -5,7 +5,7 @@ type Alert = Parameters<typeof whyOf>[0];
 
 const alert = {
   alert_type: "negative_share",
-  interval: [0.63, 0.76],
+  interval: [0.6309, 0.7644],
   window_start: "2026-11-27T05:49:00Z",
   window_end: "2026-11-27T05:53:14Z",
   details: {

@@ -7,10 +7,14 @@ type Alert = Schema["AlertAnswer"];
 
 const AROUND = 30 * 60_000; // milliseconds before the window of an alert that are shown with it
 
-/** Why it called, told with the interval the rule went by: it is wider than that of a plain share. */
+/**
+ * Why it called, told with the interval the rule went by, which is wider than that of a plain share,
+ * in whole percent as in the alert's own sentence.
+ */
 export function whyOf({ alert_type: type, interval, details }: Alert): Alert["details"] {
   if (!details.now || type === "change") return details;
-  return { ...details, now: { ...details.now, interval } };
+  const [low, high] = interval.map((bound) => Math.round(100 * bound) / 100) as [number, number];
+  return { ...details, now: { ...details.now, interval: [low, high] } };
 }
 
 /** The live page at the time of an alert, narrowed as its rule is, at the posts it is about. */
