@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from groundswell.learning.evaluation import Duel, Evaluation
     from groundswell.statistics.resample import Estimate
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -24,15 +24,18 @@ def evaluate(
         int | None, typer.Option(help="Only the rows of this year, where the file says it.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and the plots.")] = None,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of one inference.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Texts read at a time [default: one for each core].")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Judge one model, or compare two, on labelled texts."""
+    from groundswell.bulk.texts import cores
     from groundswell.learning.judge import judge
 
     if len(model) > 2:
         raise InvalidInput("Compare at most two models at a time.")
-    verdict = judge(model, data, threads=threads, year=year)
+    verdict = judge(model, data, threads=threads or cores(), year=year)
     if out:
         _save(verdict.as_json(), verdict.evaluations, out)
     if json:
