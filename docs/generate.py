@@ -93,7 +93,7 @@ def _help(command: str) -> str:
     environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}  # noqa: TID251 passed on
     finished = subprocess.run(  # noqa: S603 our own command
         [sys.executable, "-m", "groundswell", command, "--help"],
-        capture_output=True, text=True, env=environment, check=True, timeout=60,
+        capture_output=True, text=True, env=environment, check=True, timeout=600,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in finished.stdout.strip().splitlines())
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from groundswell.bulk.columns import ADDED, UNREAD, columns_of
 from groundswell.bulk.partial import FileOutput, Output, State, StreamOutput
-from groundswell.bulk.texts import Model, read_each
+from groundswell.bulk.texts import Model, read_all
 from groundswell.core.errors import BadFile, InvalidInput
 from groundswell.core.mood import Reading
 from groundswell.files.columns import Column
@@ -39,6 +39,8 @@ class ScoreOptions:
     prefix: str = ""
     #: leave out rows that cannot be read, instead of stopping at the first one
     skip_bad: bool = False
+    #: texts are read on so many at a time; the output is the same with any number
+    threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +216,8 @@ class _Job:
             for index, row in enumerate(chunk)
             if isinstance(text := row.values.get(str(self._state.text_column)), str) and text.strip()
         }
-        read = dict(zip(texts, read_each(self._model, list(texts.values())), strict=True))
+        readings = read_all(self._model, list(texts.values()), threads=self._options.threads)
+        read = dict(zip(texts, readings, strict=True))
         added = []
         for index, row in enumerate(chunk):
             reading = read.get(index)

@@ -7,8 +7,9 @@ from groundswell.core.mood import Attribution, Reading
 from groundswell.models.engine import Engine
 from groundswell.models.load import DEFAULT_MODEL, load
 from groundswell.models.port import Model
+from groundswell.models.spread import cores, spread
 
-__all__ = ["Attribution", "Model", "load_model", "read_each"]
+__all__ = ["Attribution", "Model", "cores", "load_model", "read_all", "read_each"]
 
 
 def load_model(name: str, *, threads: int = 1, engine: Engine = "onnxruntime") -> Model:
@@ -27,3 +28,8 @@ def read_each(model: Model, texts: Sequence[str]) -> list[Reading | UnreadableTe
             return [error]
         middle = len(texts) // 2
         return read_each(model, texts[:middle]) + read_each(model, texts[middle:])
+
+
+def read_all(model: Model, texts: Sequence[str], *, threads: int) -> list[Reading | UnreadableText]:
+    """Do as `read_each` does, on so many threads."""
+    return spread(lambda piece: read_each(model, piece), texts, threads=threads)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from groundswell.learning.judge import Verdict
     from groundswell.statistics.resample import Estimate
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -31,15 +31,18 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for evaluation.json, metrics.json, tables and plots.")
     ] = None,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of one inference.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Texts read at a time [default: one for each core].")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Judge one model, or compare two, on labelled texts."""
+    from groundswell.bulk.texts import cores
     from groundswell.learning.judge import judge
 
     if len(model) > 2:
         raise InvalidInput("Compare at most two models at a time.")
-    verdict = judge(model, data, threads=threads, year=year, only_held_out=held_out)
+    verdict = judge(model, data, threads=threads or cores(), year=year, only_held_out=held_out)
     if out:
         _save(verdict, out)
     if json:

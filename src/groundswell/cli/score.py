@@ -8,7 +8,7 @@ import typer
 
 from groundswell.bulk.score import Scored, ScoreOptions
 from groundswell.bulk.score import score as score_file
-from groundswell.bulk.texts import load_model
+from groundswell.bulk.texts import cores, load_model
 from groundswell.cli.options import Json
 from groundswell.cli.output import Sentences, counted, progress, say, show_json
 from groundswell.cli.predict import ModelName
@@ -31,17 +31,21 @@ TextColumn = Annotated[
 ]
 Prefix = Annotated[str, typer.Option("--prefix", help="Put before the names of the added columns.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that cannot be read.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Texts read at a time [default: one for each core].")
+]
 Engine = Annotated[str, typer.Option("--engine", help="What computes: local (ray comes later).")]
 
 
 @app.command()
-def score(
+def score(  # noqa: PLR0913, PLR0917 - the options of a command line
     source: Input,
     output: Target,
     text_column: TextColumn = None,
     model: ModelName = None,
     prefix: Prefix = "",
     skip_bad: SkipBad = False,
+    threads: Threads = None,
     engine: Engine = "local",
     as_json: Json = False,
 ) -> None:
@@ -52,10 +56,15 @@ def score(
     """
     _refuse_engine(engine)
     options = ScoreOptions(
-        input=source, output=output, text_column=text_column, prefix=prefix, skip_bad=skip_bad
+        input=source,
+        output=output,
+        text_column=text_column,
+        prefix=prefix,
+        skip_bad=skip_bad,
+        threads=threads or cores(),
     )
     settings = load_settings()
-    loaded = load_model(model or settings.model, threads=settings.inference_threads, engine=settings.engine)
+    loaded = load_model(model or settings.model, engine=settings.engine)
     sentences = Sentences()
     with progress(f"{source} → {output}") as show:
         done = score_file(

@@ -12,6 +12,7 @@ from groundswell.learning.evaluation import Duel, Evaluation, compare, evaluate
 from groundswell.learning.holdout import held_out
 from groundswell.models.load import load_named_or_folder
 from groundswell.models.port import Model, ModelInfo
+from groundswell.models.spread import spread
 
 CHUNK = 2_048
 """Texts read at once: bounds memory, large enough for full batches."""
@@ -52,14 +53,15 @@ def judge(
             + (f" of {year}" if year else "")
             + (" that is held out." if only_held_out else ".")
         )
-    answers = [_answers(load_named_or_folder(name, threads=threads), examples) for name in names]
+    answers = [_answers(load_named_or_folder(name), examples, threads) for name in names]
     evaluations = [evaluate(info, readings, examples) for info, readings in answers]
     duel = compare(answers[0], answers[1], examples) if len(answers) == 2 else None
     return Verdict(data=data.name, evaluations=evaluations, duel=duel)
 
 
-def _answers(model: Model, examples: Sequence[Example]) -> tuple[ModelInfo, list[Reading]]:
+def _answers(model: Model, examples: Sequence[Example], threads: int) -> tuple[ModelInfo, list[Reading]]:
     readings: list[Reading] = []
     for at in range(0, len(examples), CHUNK):
-        readings += model.read([example.original for example in examples[at : at + CHUNK]])
+        texts = [example.original for example in examples[at : at + CHUNK]]
+        readings += spread(model.read, texts, threads=threads)
     return model.info, readings

@@ -9,6 +9,7 @@ from groundswell.core.clock import Clock
 from groundswell.core.errors import Busy, InvalidInput, ModelUnavailable, UnreadableText
 from groundswell.core.mood import EMOTIONS, SENTIMENTS, Attribution, Reading
 from groundswell.core.text import tokens
+from groundswell.models.occlusion import MOST_WORDS
 from groundswell.models.port import ModelInfo, Patience
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ class ServiceModel:
 
     def explain(self, text: str) -> list[Attribution]:
         """Return what the service's model says about each token; raises as `read` does."""
-        deadline = self._clock.monotonic() + 10 * self._seconds
+        size = tokens(text)
+        variants = min(size, MOST_WORDS)  # the text is read once more without each word
+        seconds = 9 * self._seconds + self._patience.of(variants, variants * size)
+        deadline = self._clock.monotonic() + seconds
         body = self._post("/predict", {"text": text, "explain": True}, deadline)
         return [Attribution(**one) for one in body.get("attributions", [])]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from scipy.special import erf, softmax
 from tests.tiny import HEADS, VOCABULARY, tiny_encoder
@@ -13,13 +12,14 @@ from tests.tiny import HEADS, VOCABULARY, tiny_encoder
 from groundswell.learning.graph import write_encoder
 from groundswell.learning.quantise import calibrate, site, watch
 from groundswell.learning.weights import Encoder, Floats, Norm
+from groundswell.models.engine import open_session
 
 RANDOM = np.random.default_rng(11)
 IDS = [RANDOM.integers(4, len(VOCABULARY), length).tolist() for length in (3, 9, 5, 9, 12, 7) * 4]
 
 
 def _run(path: Path, ids: list[list[int]]) -> Floats:
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_session(path, threads=1)
     rows = [session.run(None, {"input_ids": np.array([row], dtype=np.int64)})[0][0] for row in ids]
     return np.stack(rows)
 

@@ -146,3 +146,20 @@ def test_it_explains() -> None:
     shown = {"token": "a", "start": 0, "end": 1, "weight": 0.5}
     service = Service(lambda _: httpx.Response(200, json=result("a") | {"attributions": [shown]}))
     assert service.model.explain("a")[0].weight == 0.5
+
+
+@pytest.mark.parametrize(("text", "is_explained"), [("a", False), ("word " * 500, True)])
+def test_a_long_text_is_explained_in_more_time(text: str, is_explained: bool) -> None:
+    service = Service(lambda _: httpx.Response(200, json=result(text) | {"attributions": []}))
+    answer = service.answers[0]
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        service.clock.advance(30)
+        raise httpx.ConnectError("no", request=request)
+
+    service.answers = [slow, answer]
+    if is_explained:
+        assert service.model.explain(text) == []
+        return
+    with pytest.raises(ModelUnavailable):
+        service.model.explain(text)
