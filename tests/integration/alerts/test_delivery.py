@@ -50,7 +50,7 @@ def test_an_incident_reaches_a_webhook_and_an_apprise_target_once(world: World) 
         assert body["type"] == "alert.opened"
         data = body["data"]
         assert isinstance(data, dict)
-        assert data["url"] == f"https://mood.example.org/api/v1/alerts/{incident}"
+        assert data["url"] == f"https://mood.example.org/?alert={incident}#/alerts"
         assert data["details"]["terms"][0]["term"] == "battery"
         assert all(set(post) == {"id"} for post in data["details"]["posts"]), "what people wrote stays here"
         ((_, _, told),) = apprise.requests

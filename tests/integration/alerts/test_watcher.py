@@ -9,7 +9,8 @@ from tests.alerts import COMPLAINTS, NOON, World
 
 from groundswell.api.answers.alerts import AlertAnswer
 from groundswell.core.alert import Rule
-from groundswell.store import alert_rules, alert_targets, alerts, collection
+from groundswell.core.errors import Conflict, InvalidInput
+from groundswell.store import alert_rules, alert_targets, alerts, collection, topics
 from groundswell.store.alert_rules import DEFAULT_NAME
 
 HOUR = timedelta(hours=1)
@@ -229,6 +230,20 @@ def test_a_stuck_backlog_is_told_again_after_a_person_ended_its_alert(world: Wor
         alerts.move(connection, incident.id, "resolved", world.clock.now(), "done")
     world.watch([watcher], 3 * 60, step=30)
     assert len(world.incidents()) == 2
+
+
+def test_a_topic_that_a_rule_is_about_stays(world: World) -> None:
+    """Without it the rule would never call again, and say nothing."""
+    with world.database.transaction() as connection:
+        topic = topics.create(connection, name="launch", any=["launch"], all=[], none=[]).topic.id
+        with pytest.raises(InvalidInput, match=f"There is no topic {topic + 1}"):
+            alert_rules.create(connection, Rule(name="x", type="negative_share", topic=topic + 1))
+        row = alert_rules.create(connection, Rule(name="about it", type="negative_share", topic=topic))
+    with pytest.raises(Conflict, match="'about it'"), world.database.transaction() as connection:
+        topics.delete(connection, topic)
+    with world.database.transaction() as connection:
+        alert_rules.delete(connection, row.id, NOON)
+        topics.delete(connection, topic)
 
 
 def messages(world: World) -> int:
