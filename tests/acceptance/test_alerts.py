@@ -94,6 +94,7 @@ def called_at_the_shipped_cadence(posts: list[Analysed], start: datetime, end: d
     return called
 
 
+@pytest.mark.timeout(600)  # 1,650 looks through the store: on a busy machine they take minutes
 def test_a_calm_day_of_real_tweets_then_a_burst(world: World, tweets: list[str]) -> None:
     """The day at one look a minute through the store, and at the shipped cadence by the same functions."""
     random.Random(1).shuffle(tweets)
