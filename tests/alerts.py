@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import random
 import threading
@@ -13,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from groundswell.alerts.delivery import Postman, deliver
 from groundswell.alerts.watcher import Watcher, WatcherParts
 from groundswell.core.alert import Incident, Rule
 from groundswell.core.clock import ManualClock
@@ -124,6 +128,20 @@ class World:
         with self.database.reading() as connection:
             return alerts.page(connection, limit=500)[0]
 
+    def deliver(self, sent_by: Postman) -> None:
+        """Run every delivery that was ever queued, as the jobs of a watcher do."""
+        query = b"SELECT args FROM procrastinate_jobs WHERE task_name = 'alerts.deliver' ORDER BY id"
+        with self.database.reading() as connection:
+            queued = [args for (args,) in connection.execute(query)]
+        for args in queued:
+            deliver(
+                self.database,
+                sent_by,
+                message=args["message"],
+                target=int(args["target"]),
+                alert=uuid.UUID(args["alert"]) if args["alert"] else None,
+            )
+
 
 @dataclass
 class Receiver:
@@ -136,6 +154,15 @@ class Receiver:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
+
+    def verified(self, secret: str) -> dict[str, Any]:
+        """Return the body of the one message, its signature checked as receivers do (Standard Webhooks)."""
+        ((_, headers, body),) = self.requests
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        digest = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), signed, hashlib.sha256).digest()
+        assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
+        found: dict[str, Any] = json.loads(body)
+        return found
 
 
 @contextmanager

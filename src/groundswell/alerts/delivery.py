@@ -38,8 +38,8 @@ class Postman:
     public_url: str = ""
 
     def link(self, incident: Incident) -> str:
-        """Return where an incident can be read."""
-        return f"{self.public_url.rstrip('/')}/api/v1/alerts/{incident.id}" if self.public_url else ""
+        """Return where people read an incident: the page of alerts, which asks them to log in where it must."""
+        return f"{self.public_url.rstrip('/')}/?alert={incident.id}#/alerts" if self.public_url else ""
 
 
 def declare(postman: Postman) -> None:

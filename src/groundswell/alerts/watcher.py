@@ -5,7 +5,8 @@ that follows from it, and all others pass by. A watcher that is killed leaves no
 the next one finds the lease free and the moment due.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,9 +25,12 @@ from groundswell.store import alert_rules, alert_targets, alerts
 from groundswell.store.alert_rules import RuleRow
 from groundswell.store.database import Database
 from groundswell.stream.ledger import Ledger
+from groundswell.views.filters import MINUTE, ceil, floor
 
 AT_THE_DOOR = timedelta(seconds=5)
 """A post is stamped before it is in the stream; until the door's time-out it may still be on its way."""
+MOST_MISSED = 60
+"""So many whole minutes that no look fell into are looked at later; of more, evenly spread ones."""
 _INCIDENTS = UUID("6f2c9a86-2d61-5d4e-9d1b-0a4a6f6d7a52")
 
 log = logger("alerts")
@@ -54,6 +58,8 @@ class Watcher:
     def __init__(self, parts: WatcherParts) -> None:
         self._parts = parts
         self._default_kept = False
+        #: when we asked how far analysis has come, and the answer
+        self._marks: deque[tuple[datetime, datetime]] = deque(maxlen=64)
 
     def tick(self) -> bool:
         """Evaluate if it is time and nobody else does, and tell the live feed; True: we evaluated.
@@ -66,15 +72,29 @@ class Watcher:
         books = self._parts.books()  # before the store is read: what settles meanwhile is not missed
         watermark = min(books.oldest_accepted_at or now, now) - AT_THE_DOOR
         moment = Moment(watermark=watermark, backlog_seconds=books.oldest_seconds(now))
+        self._marks.append((now, watermark))
         with self._parts.database.transaction() as connection:
             before = now - timedelta(seconds=SHORTEST_CADENCE_SECONDS)
             ours = alerts.lease(connection, before=before)
             if ours:
-                self._evaluate(connection, moment, now)
+                self._evaluate(connection, moment, self._missed(ours, watermark), now)
                 self._queue_messages(connection, now)
                 alerts.evaluated(connection, now)
         self._announce(now)
-        return ours
+        return ours is not None
+
+    def _missed(self, ours: alerts.Lease, watermark: datetime) -> list[datetime]:
+        """Return the whole minutes that no look fell into: no watcher ran, or a backlog was read at a stroke.
+
+        What came and went meanwhile is told late rather than never.
+        """
+        if ours.evaluated_at is None:
+            return []
+        then = [mark for at, mark in self._marks if at <= ours.evaluated_at][-1:]
+        reached = min([ours.evaluated_at - AT_THE_DOOR, *(then or [self._marks[0][1]])])
+        first, last = ceil(reached + MINUTE, MINUTE), floor(watermark - MINUTE, MINUTE)
+        count = max(0, (last - first) // MINUTE + 1)
+        return [first + place * MINUTE for place in range(0, count, 1 + count // MOST_MISSED)]
 
     def _keep_default(self) -> None:
         if self._default_kept:
@@ -86,15 +106,35 @@ class Watcher:
             )
         self._default_kept = True
 
-    def _evaluate(self, connection: Any, moment: Moment, now: datetime) -> None:
+    def _evaluate(self, connection: Any, moment: Moment, missed: Sequence[datetime], now: datetime) -> None:
         rules, _ = alert_rules.rows(connection, limit=alert_rules.MOST_RULES, offset=0)
         newest = alerts.latest(connection)
         for row in rules:
             try:
                 with connection.transaction():
-                    self._settle(connection, row, newest.get(row.id), moment, now)
+                    last = self._look_back(connection, row, newest.get(row.id), missed, now)
+                    self._settle(connection, row, last, moment, now)
             except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
                 log.warning("a rule failed", rule=row.id, says=str(error) or type(error).__name__)
+
+    def _look_back(
+        self,
+        connection: Any,
+        row: RuleRow,
+        last: Incident | None,
+        missed: Sequence[datetime],
+        now: datetime,
+    ) -> Incident | None:
+        """Open the incident that a look into one of the missed minutes would have opened; return the newest."""
+        if row.rule.type not in EXPLAINED or (last is not None and last.status != "resolved"):
+            return last
+        for end in (end for end in missed if end > row.updated_at):
+            evidence = gather(connection, row.rule, Moment(watermark=end))
+            if act(row.rule, judge(row.rule, evidence), last, now) == "open":
+                opened = self._open(connection, row, end, evidence, now)
+                if opened is not None:
+                    return opened
+        return last
 
     def _settle(
         self, connection: Any, row: RuleRow, last: Incident | None, moment: Moment, now: datetime
@@ -112,25 +152,33 @@ class Watcher:
             end = now if row.rule.type == "system" else moment.watermark
             self._open(connection, row, end, evidence, now)
 
-    def _open(self, connection: Any, row: RuleRow, end: datetime, evidence: Evidence, now: datetime) -> None:
+    def _open(
+        self, connection: Any, row: RuleRow, end: datetime, evidence: Evidence, now: datetime
+    ) -> Incident | None:
         """Open an incident if the posts themselves bear out what the rollups say."""
         evidence = recounted(connection, row.rule, end, evidence)
         verdict = judge(row.rule, evidence)
         if verdict.state != "beyond":
-            return
+            return None
         incident = incident_of(connection, row, verdict, evidence, end, now)
-        if alerts.open_incident(connection, incident):
-            self._parts.metrics.count("groundswell_alerts_total", type=incident.alert_type)
-            log.info("alert", id=str(incident.id), rule=row.id)
+        if not alerts.open_incident(connection, incident):
+            return None
+        self._parts.metrics.count("groundswell_alerts_total", type=incident.alert_type)
+        log.info("alert", id=str(incident.id), rule=row.id)
+        return incident
 
     def _queue_messages(self, connection: Any, now: datetime) -> None:
-        """Queue one message per incident and target; in quiet hours it waits, and may lapse."""
+        """Queue one message per incident and target; in quiet hours it waits, and may lapse.
+
+        What is over when it is found is told all the same, unless its rule has quiet hours.
+        """
         rules, _ = alert_rules.rows(connection, limit=alert_rules.MOST_RULES, offset=0)
         quiet = {row.id for row in rules if row.rule.quiet(now)}
+        prompt = {row.id for row in rules if row.rule.quiet_from is None}
         ready = [i for i in alerts.to_notify(connection) if i.rule_id not in quiet or i.status != "open"]
         targets = alert_targets.enabled(connection) if ready else []
         for incident in ready:
-            lapsed = incident.status != "open"  # it ended, or somebody took it, before it could be told
+            lapsed = incident.status != "open" and incident.rule_id not in prompt
             for target in [] if lapsed else targets:
                 alerts.queue_message(connection, message=str(incident.id), target=target, alert=incident.id)
         if ready:

@@ -1,6 +1,7 @@
 """`groundswell alerts`: rules, alerts, why they came, and when a rule would have called."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -76,7 +77,7 @@ def edit_rule(which: Which, values: Values = None, data_dir: DataDir = None, as_
     """Change a rule; what is not given stays."""
     with transaction("alerts", data_dir) as connection:
         row = _find(connection, which)
-        present = RuleIn.model_validate(row.rule).model_dump()
+        present = asdict(row.rule)
         _tell(
             "changed",
             alert_rules.update(connection, row.id, _valid(present | _pairs(values)).rule()),

@@ -30,12 +30,21 @@ class Change:
     reason: str
 
 
-def lease(connection: psycopg.Connection, *, before: datetime) -> bool:
-    """Take the right to evaluate until the transaction ends, if nobody evaluated since `before`.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to evaluate until the transaction ends."""
+
+    #: when that was done last; None: never
+    evaluated_at: datetime | None
+
+
+def lease(connection: psycopg.Connection, *, before: datetime) -> Lease | None:
+    """Take the right to evaluate, if nobody evaluated since `before`; None: somebody did, or does.
 
     A process that dies gives it back: its lock goes with its connection.
     """
-    return connection.execute(SQL["lease"], {"before": before}).fetchone() is not None
+    row = connection.execute(SQL["lease"], {"before": before}).fetchone()
+    return Lease(evaluated_at=row[0]) if row else None
 
 
 def evaluated(connection: psycopg.Connection, at: datetime) -> None:

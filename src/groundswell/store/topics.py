@@ -114,10 +114,16 @@ def update(
 
 
 def delete(connection: psycopg.Connection, id: int) -> None:  # noqa: A002
-    """Remove a topic with its matches and counts, or raise `NotFound`."""
+    """Remove a topic with its matches and counts.
+
+    Raises `NotFound`, or `Conflict` where an alert rule is about it: it would never call again and say nothing.
+    """
     gate.enter_alone(connection)
     if connection.execute(SQL["delete"], {"id": id}).rowcount == 0:
         raise NotFound(f"There is no topic {id}.")
+    rule = connection.execute(SQL["rule_about"], {"id": id}).fetchone()
+    if rule is not None:
+        raise Conflict(f"The alert rule '{rule[0]}' is about this topic; change or remove the rule first.")
     _forget(connection, id)
     connection.execute(SQL["next_version"])
 

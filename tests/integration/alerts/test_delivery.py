@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from datetime import timedelta
 
 import pytest
-from tests.alerts import COMPLAINTS, NOON, Receiver, World, receiving
+from tests.alerts import COMPLAINTS, NOON, World, receiving
 
-from groundswell.alerts.delivery import Postman, deliver
+from groundswell.alerts.delivery import Postman
 from groundswell.alerts.targets import check_url, new_secret
 from groundswell.core.alert import Target, TargetKind
 from groundswell.core.errors import DeliveryFailed, InvalidInput
 from groundswell.outbound import AddressRules
-from groundswell.store import alert_targets, alerts
+from groundswell.store import alert_targets
 
 
 def target(world: World, kind: TargetKind, url: str) -> Target:
@@ -27,12 +24,6 @@ def target(world: World, kind: TargetKind, url: str) -> Target:
 
 def postman(world: World, allow: str = "127.0.0.1") -> Postman:
     return Postman(clock=world.clock, rules=AddressRules(allow=allow), public_url="https://mood.example.org/")
-
-
-def queued(world: World) -> list[dict[str, str]]:
-    with world.database.reading() as connection:
-        rows = connection.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'alerts.deliver'")
-        return [args for (args,) in rows]
 
 
 def state(world: World, number: int) -> Target:
@@ -48,36 +39,18 @@ def burst(world: World) -> str:
     return str(incident.id)
 
 
-def run_jobs(world: World, sent_by: Postman) -> None:
-    for args in queued(world):
-        with world.database.reading() as connection:
-            (incident,), _ = alerts.page(connection)
-        number = int(args["target"])
-        deliver(world.database, sent_by, message=args["message"], target=number, alert=incident.id)
-
-
-def verified(received: Receiver, secret: str) -> dict[str, object]:
-    """Check the signature as a receiver does (Standard Webhooks) and return the body."""
-    ((_, headers, body),) = received.requests
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    digest = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), signed, hashlib.sha256).digest()
-    assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
-    found: dict[str, object] = json.loads(body)
-    return found
-
-
 def test_an_incident_reaches_a_webhook_and_an_apprise_target_once(world: World) -> None:
     with receiving() as hook, receiving() as apprise:
         webhook = target(world, "webhook", hook.url)
         target(world, "apprise", f"json://127.0.0.1:{apprise.port}/apprise")
         incident = burst(world)
-        run_jobs(world, postman(world))
-        run_jobs(world, postman(world))  # a job that is run again
-        body = verified(hook, webhook.secret)
+        world.deliver(postman(world))
+        world.deliver(postman(world))  # a job that is run again
+        body = hook.verified(webhook.secret)
         assert body["type"] == "alert.opened"
         data = body["data"]
         assert isinstance(data, dict)
-        assert data["url"] == f"https://mood.example.org/api/v1/alerts/{incident}"
+        assert data["url"] == f"https://mood.example.org/?alert={incident}#/alerts"
         assert data["details"]["terms"][0]["term"] == "battery"
         assert all(set(post) == {"id"} for post in data["details"]["posts"]), "what people wrote stays here"
         ((_, _, told),) = apprise.requests
@@ -91,10 +64,10 @@ def test_a_failure_is_tried_again_under_the_same_id(world: World) -> None:
         burst(world)
         hook.status = 500
         with pytest.raises(DeliveryFailed):
-            run_jobs(world, postman(world))
+            world.deliver(postman(world))
         assert state(world, webhook.id).last_error == "127.0.0.1 answered with status 500."
         hook.status = 200
-        run_jobs(world, postman(world))
+        world.deliver(postman(world))
         assert state(world, webhook.id).last_error == ""
         first, second = (headers["webhook-id"] for _, headers, _ in hook.requests)
         assert first == second
@@ -106,7 +79,7 @@ def test_a_redirect_is_not_followed(world: World) -> None:
         burst(world)
         hook.status = 307
         with pytest.raises(DeliveryFailed, match="307"):
-            run_jobs(world, postman(world))
+            world.deliver(postman(world))
 
 
 @pytest.mark.parametrize("kind", ["webhook", "apprise"])
@@ -115,7 +88,7 @@ def test_a_target_inside_is_refused_and_not_tried_again(world: World, kind: Targ
         url = {"webhook": hook.url, "apprise": f"json://127.0.0.1:{hook.port}/"}[kind]
         made = target(world, kind, url)
         burst(world)
-        run_jobs(world, postman(world, allow=""))
+        world.deliver(postman(world, allow=""))
         assert "GROUNDSWELL_OUTBOUND_ALLOW" in state(world, made.id).last_error
         assert hook.requests == []
 
@@ -125,7 +98,7 @@ def test_what_is_gone_needs_no_message(world: World) -> None:
     burst(world)
     with world.database.transaction() as connection:
         alert_targets.delete(connection, made.id)
-    run_jobs(world, postman(world))
+    world.deliver(postman(world))
 
 
 @pytest.mark.parametrize(

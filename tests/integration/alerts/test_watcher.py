@@ -9,7 +9,8 @@ from tests.alerts import COMPLAINTS, NOON, World
 
 from groundswell.api.answers.alerts import AlertAnswer
 from groundswell.core.alert import Rule
-from groundswell.store import alert_rules, alert_targets, alerts, collection
+from groundswell.core.errors import Conflict, InvalidInput
+from groundswell.store import alert_rules, alert_targets, alerts, collection, topics
 from groundswell.store.alert_rules import DEFAULT_NAME
 
 HOUR = timedelta(hours=1)
@@ -105,6 +106,63 @@ def test_a_backlog_delays_the_alert_and_never_ends_it(world: World) -> None:
     world.watch([watcher], 60)
     (incident,) = world.incidents()
     assert incident.status == "resolved"
+
+
+def test_a_burst_that_came_and_went_in_a_backlog_is_told_late(world: World) -> None:
+    """Workers were away for all of it, and read everything at a stroke."""
+    calm_and_over(world)
+    target(world)
+    world.waiting_since = NOON - MINUTE
+    watcher = world.watcher()
+    world.watch([watcher], 40 * 60, step=30)
+    assert world.incidents() == []
+    world.waiting_since = None
+    world.watch([watcher], 60)
+    told_late(world)
+
+
+def test_a_burst_that_came_and_went_while_no_watcher_ran_is_told_late(world: World) -> None:
+    calm_and_over(world)
+    target(world)
+    world.watcher().tick()
+    world.clock.advance(40 * 60)
+    world.watch([world.watcher(), world.watcher()], 60)
+    told_late(world)
+
+
+def test_a_new_rule_does_not_look_back(world: World) -> None:
+    """What was before anybody asked is for a back-test."""
+    calm_and_over(world)
+    world.watcher().tick()
+    world.clock.advance(40 * 60)
+    with world.database.transaction() as connection:
+        connection.execute("UPDATE alert_rules SET updated_at = %s", (world.clock.now(),))
+    world.watch([world.watcher()], 60)
+    assert world.incidents() == []
+
+
+def calm_and_over(world: World) -> None:
+    """A burst of ten minutes at noon, and half an hour of calm after it."""
+    calm_then_burst(world, burst_minutes=10)
+    with world.database.transaction() as connection:
+        alert_rules.keep_default(connection, threshold=0.4, window_minutes=5)
+        connection.execute("UPDATE alert_rules SET updated_at = %s", (NOON - HOUR,))
+
+
+def target(world: World) -> None:
+    with world.database.transaction() as connection:
+        alert_targets.create(
+            connection, name="t", kind="webhook", url="https://x.org", secret="", enabled=True
+        )
+
+
+def told_late(world: World) -> None:
+    """One incident, of the burst's own minutes, over by now, and its one message."""
+    (incident,) = world.incidents()
+    assert NOON < incident.window_end <= NOON + 15 * MINUTE
+    assert incident.details["terms"][0]["term"] == "battery"  # type: ignore[index]
+    assert incident.status == "resolved"
+    assert messages(world) == 1
 
 
 def test_while_collection_has_a_gap_nothing_is_called_and_nothing_ends(world: World) -> None:
@@ -229,6 +287,20 @@ def test_a_stuck_backlog_is_told_again_after_a_person_ended_its_alert(world: Wor
         alerts.move(connection, incident.id, "resolved", world.clock.now(), "done")
     world.watch([watcher], 3 * 60, step=30)
     assert len(world.incidents()) == 2
+
+
+def test_a_topic_that_a_rule_is_about_stays(world: World) -> None:
+    """Without it the rule would never call again, and say nothing."""
+    with world.database.transaction() as connection:
+        topic = topics.create(connection, name="launch", any=["launch"], all=[], none=[]).topic.id
+        with pytest.raises(InvalidInput, match=f"There is no topic {topic + 1}"):
+            alert_rules.create(connection, Rule(name="x", type="negative_share", topic=topic + 1))
+        row = alert_rules.create(connection, Rule(name="about it", type="negative_share", topic=topic))
+    with pytest.raises(Conflict, match="'about it'"), world.database.transaction() as connection:
+        topics.delete(connection, topic)
+    with world.database.transaction() as connection:
+        alert_rules.delete(connection, row.id, NOON)
+        topics.delete(connection, topic)
 
 
 def messages(world: World) -> int:

@@ -13,6 +13,8 @@ from tests.api import calling
 
 from groundswell.api.app import create_app
 from groundswell.api.parts import Parts
+from groundswell.core.alert import Rule
+from groundswell.store import alert_rules
 from groundswell.store.database import Database
 
 RULES, ALERTS, TARGETS = "/api/v1/alert-rules", "/api/v1/alerts", "/api/v1/alert-targets"
@@ -93,6 +95,16 @@ async def test_a_rule_begins_with_what_is_usual_for_its_type(api: httpx.AsyncCli
     unlabelled = await api.post(RULES, json={"name": "anger", "type": "emotion_share"})
     assert unlabelled.status_code == 400
     assert "needs a label" in str(unlabelled.json()["error"])
+
+
+async def test_a_rule_of_before_is_shown_and_can_be_mended(api: httpx.AsyncClient, world: World) -> None:
+    """Also where it makes too little sense to be made today."""
+    with world.database.transaction() as connection:
+        id_ = alert_rules.create(connection, Rule(name="old", type="volume", threshold=0.4)).id
+    (listed,) = (await api.get(RULES)).json()["data"]
+    assert (listed["name"], listed["threshold"]) == ("old", 0.4)
+    assert (await api.patch(f"{RULES}/{id_}", json={"window_minutes": 9})).status_code == 400
+    assert (await api.patch(f"{RULES}/{id_}", json={"threshold": 4})).json()["threshold"] == 4
 
 
 async def test_an_alert_is_listed_read_acknowledged_and_resolved(

@@ -1,5 +1,6 @@
 """Alert rules, alerts and targets, as they are asked for and as they are answered."""
 
+from dataclasses import asdict
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -137,12 +138,16 @@ class RuleAnswer(RuleIn):
     created_at: datetime = Field(description="When it was created.")
     updated_at: datetime = Field(description="When it was last changed.")
 
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        """Show what is stored as it is, also where it would be refused today."""
+        return self
+
     @classmethod
     def of(cls, row: RuleRow) -> Self:
         """Shape a rule."""
-        values = RuleIn.model_validate(row.rule).model_dump()
         return cls(
-            **values,
+            **asdict(row.rule),
             id=row.id,
             from_settings=row.from_settings,
             created_at=row.created_at,

@@ -1,5 +1,6 @@
 """Alerts, the rules that raise them, and where their messages go."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -92,7 +93,7 @@ class RuleChange(BaseModel):
 def change_rule(parts: ThisParts, id: Number, change: RuleChange) -> RuleAnswer:  # noqa: A002
     """Change some of a rule: mute it, disable it, move its threshold."""
     with parts.database.transaction() as connection:
-        present = RuleIn.model_validate(alert_rules.get(connection, id).rule).model_dump()
+        present = asdict(alert_rules.get(connection, id).rule)
         wanted = _valid(present | change.model_dump())
         return RuleAnswer.of(alert_rules.update(connection, id, wanted.rule()))
 

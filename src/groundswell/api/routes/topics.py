@@ -72,8 +72,8 @@ def _valid(topic: dict[str, Any]) -> TopicIn:
         raise RequestValidationError(complaints) from None
 
 
-@router.delete("/{id}", status_code=204, dependencies=WRITE, responses=errors(400, 404, 503))
+@router.delete("/{id}", status_code=204, dependencies=WRITE, responses=errors(400, 404, 409, 503))
 def delete_topic(parts: ThisParts, id: TopicId) -> None:  # noqa: A002
-    """Stop tracking a topic; its counts go, its posts stay."""
+    """Stop tracking a topic; its counts go, its posts stay. Refused while an alert rule is about it."""
     with parts.database.transaction() as connection:
         topics.delete(connection, id)

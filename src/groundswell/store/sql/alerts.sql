@@ -1,6 +1,7 @@
 -- name: lease
 -- The one who may evaluate now: the row is locked until the end of the transaction, others pass by.
-SELECT true FROM alert_watch WHERE evaluated_at <= %(before)s FOR UPDATE SKIP LOCKED
+SELECT nullif(evaluated_at, '-infinity') FROM alert_watch WHERE evaluated_at <= %(before)s
+FOR UPDATE SKIP LOCKED
 
 -- name: evaluated
 -- Everything was evaluated at a moment.

@@ -49,6 +49,10 @@ RETURNING id, name, any_terms, all_terms, none_terms, created_at, matched_since
 -- Remove a topic.
 DELETE FROM topics WHERE id = %(id)s
 
+-- name: rule_about
+-- An alert rule that is about a topic.
+SELECT name FROM alert_rules WHERE (rule ->> 'topic')::integer = %(id)s ORDER BY id LIMIT 1
+
 -- name: forget_matches
 -- Remove the matches of a topic.
 DELETE FROM post_topics WHERE topic = %(id)s
