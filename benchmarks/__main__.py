@@ -9,7 +9,7 @@ BENCHMARKS = {
     "journey": "posts a second from a file to committed rollups, beside FastStream one message at a time",
     "live": "from accepted over HTTP to received on a WebSocket, 100 posts/s, 50 clients",
     "startup": "from `up` to the first analysed post; memory of everything together",
-    "model": "the shipped model beside PyTorch and plain ONNX Runtime, in bulk, one by one, and from its start",
+    "model": "the shipped model beside PyTorch and plain ONNX Runtime: bulk, one by one, start (model:64 for fewer)",
     "serving": "posts a second over HTTP, one a request, beside LitServe and Infinity (serving:PEERS); on demand",
     "alerts": "incidents a day on calm streams and how soon a jump is caught, beside the plain threshold rule",
     "history": "views, pages and search over 0.5 and 5 million posts (history:50000 for fewer); on demand",
@@ -36,7 +36,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    configure_logging("WARNING", "console", "bench")  # unconfigured, every request and batch would print a line
+    # Unconfigured, every request and batch would print a line.
+    configure_logging("WARNING", "console", "bench")
     for name, _, argument in asked:
         print(f"\n== {name}: {BENCHMARKS[name]}")
         import_module(f"benchmarks.{name}").main(*filter(None, [argument]))

@@ -7,15 +7,34 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
 def machine(*packages: str) -> None:
     """Print what the figures were measured on."""
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    versions = ", ".join(f"{name} {_version(name)}" for name in packages)
     load = os.getloadavg()[0]
-    print(f"   {os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}, {versions}")
+    print(f"   {_processor()}, {os.cpu_count()} cores, load {load:.1f}")
+    print(f"   Python {platform.python_version()}, {versions}")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    """Return its name and whether it multiplies 8-bit numbers at once, on which the speed of models depends."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    known = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    name = known.get("model name", platform.machine())
+    return f"{name} ({'with' if 'vnni' in known.get('flags', '') else 'without'} VNNI)"
 
 
 def spread(values: Sequence[float]) -> str:

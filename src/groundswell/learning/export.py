@@ -25,6 +25,7 @@ from groundswell.learning.weights import Encoder, Floats, load_encoder
 from groundswell.models.artefact import Artefact
 from groundswell.models.heads import Stored
 from groundswell.models.load import load_folder
+from groundswell.models.spread import cores, spread
 from groundswell.models.transformer import ENCODER, HEADS, MAX_TOKENS, TOKENIZER, TransformerModel
 from groundswell.statistics.calibration import fit_temperature
 from groundswell.statistics.classification import best_thresholds
@@ -119,7 +120,7 @@ def compare_with_float(encoder: Encoder, trained: Trained, folder: Path, version
 
 def _decisions(model: Any, texts: Sequence[str], version: Version) -> NDArray[np.int64]:
     """Return each text's sentiment and whether each emotion is past its threshold, shape (texts, 1 or 8)."""
-    readings = model.read(texts)
+    readings = spread(model.read, texts, threads=cores())
     columns = [[LABELS["sentiment"].index(reading.sentiment) for reading in readings]]
     for i, threshold in enumerate(version.thresholds.get("emotion", [])):
         columns.append([int(reading.emotions[i] > threshold) for reading in readings])
