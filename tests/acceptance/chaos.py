@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import psutil
 from tests.patience import PATIENCE
-from tests.system import System
+from tests.system import START_SECONDS, System, until
 
 import groundswell
 
@@ -98,12 +98,22 @@ class Client(threading.Thread):
 
 
 def torment(system: System, seed: int, seconds: float, history: History) -> None:
-    """Kill something every second or so; start `up` again when it was the victim.
+    """Kill something every second or so for `seconds`.
 
-    It goes on for `seconds`, and on a slow machine until so much was sent that there is something to judge.
+    A slow machine spends them on starting again; then it is left in peace until so much was sent that there is
+    something to judge, and tormented once more.
     """
-    chance, end = random.Random(seed), time.monotonic() + seconds
-    while time.monotonic() < end or (len(history.accepted) < ENOUGH and time.monotonic() < end + PATIENCE):
+    chance = random.Random(seed)
+    _kill_around(system, chance, seconds, history)
+    if len(history.accepted) < ENOUGH:
+        until(lambda: len(history.accepted) >= ENOUGH, START_SECONDS, "load")
+        _kill_around(system, chance, seconds / 3, history)
+
+
+def _kill_around(system: System, chance: random.Random, seconds: float, history: History) -> None:
+    """Kill at random; start `up` again when it was the victim."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         time.sleep(chance.uniform(0.3, 1.5))
         victim = chance.choice(VICTIMS)
         if victim == "up":

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.chaos import Client, History, judge
-from tests.system import System, until
+from tests.system import START_SECONDS, System, until
 
 
 def test_demo_posts_are_shown_shared_and_trended(folder: Path) -> None:
     arguments = ("--source", "synthetic", "--rate", "20")
     with System(folder / "data", arguments=arguments) as system:
-        until(lambda: system.get("/api/v1/posts", limit=1)["metadata"]["total"] > 20, 60, "twenty posts")
+        until(lambda: system.get("/api/v1/posts", limit=1)["metadata"]["total"] > 20, START_SECONDS, "posts")
         shares = system.get("/api/v1/sentiment/distribution", hours=1)
         assert sum(row["share"] for row in shares["data"]) == pytest.approx(1)
         timeline = system.get("/api/v1/sentiment/timeline", hours=1, period="minute")
@@ -45,9 +45,14 @@ def test_a_second_start_in_the_same_folder_is_refused_in_a_sentence(folder: Path
         assert "Traceback" not in refused.stderr
 
 
+def living(system: System) -> set[str]:
+    """The roles of the processes that live."""
+    return {each["role"] for each in system.get("/api/v1/status")["processes"]}
+
+
 def test_the_doctor_finds_a_healthy_system_healthy_and_a_stopped_one_stopped(folder: Path) -> None:
     with System(folder / "data") as system:
-        until(lambda: "worker" in {each["role"] for each in system.get("/api/v1/status")["processes"]})
+        until(lambda: "worker" in living(system), START_SECONDS, "the worker's start")
         healthy = system.run("doctor", "--json")
         assert healthy.returncode == 0, healthy.stdout + healthy.stderr
         findings = json.loads(healthy.stdout)
@@ -65,7 +70,7 @@ def test_a_ledger_that_is_not_true_is_told(folder: Path) -> None:
     with System(folder / "data") as system:
         post = {"post_id": "1", "source": "t", "content": "a lovely day"}
         assert system.http.post("/api/v1/posts", json=post).status_code == 202
-        until(lambda: system.get("/api/v1/status")["stream"]["settled"] == 1, 30, "settling")
+        until(lambda: system.get("/api/v1/status")["stream"]["settled"] == 1, START_SECONDS, "settling")
         assert system.run("doctor", "--ledger").returncode == 0
         urls = json.loads((system.data_dir / "servers.json").read_text())
         with psycopg.connect(urls["database_url"]) as connection:
