@@ -79,10 +79,14 @@ def test_feedback_is_sent_once_whatever_happens() -> None:
 
     client = Groundswell("http://server", clock=ManualClock(NOON))
     client._http = httpx.Client(base_url="http://server", transport=httpx.MockTransport(answer))
-    with client, pytest.raises(ApiError, match="Later"):
-        client.feedback("I love it", "negative", model_prediction="positive", annotator=None)
+    with client:
+        with pytest.raises(ApiError, match="Later"):
+            client.feedback("I love it", "negative", model_prediction="positive", annotator=None)
+        with pytest.raises(ApiError, match="Later"):
+            client.feedback(None, "negative", post_id="17")
     assert [json.loads(body) for body in sent] == [
-        {"text": "I love it", "user_label": "negative", "model_prediction": "positive"}
+        {"text": "I love it", "user_label": "negative", "model_prediction": "positive"},
+        {"user_label": "negative", "post_id": "17"},
     ]
 
 

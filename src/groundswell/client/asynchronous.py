@@ -99,8 +99,11 @@ class AsyncGroundswell:
         found = await self._do(Call(method="GET", path=path, query=query))
         return View(data=found["data"], metadata=found["metadata"])
 
-    async def feedback(self, text: str, user_label: str, **more: Any) -> Any:
-        """Tell what a text's sentiment really is: `model_prediction`, `emotion`, `annotator` as well."""
+    async def feedback(self, text: str | None, user_label: str, **more: Any) -> Any:
+        """Tell what a text's sentiment really is: `model_prediction`, `emotion`, `annotator` as well.
+
+        Of a stored post, give its `post_id` instead of a text.
+        """
         return await self._do(calls.feedback(text, user_label, more))
 
     async def status(self) -> dict[str, Any]:

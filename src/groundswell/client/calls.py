@@ -73,9 +73,9 @@ def next_page(query: Mapping[str, Any], cursor: str) -> dict[str, Any]:
     return {**kept, "cursor": cursor}
 
 
-def feedback(text: str, user_label: str, more: Mapping[str, Any]) -> Call:
-    """Tell what a text's sentiment really is."""
-    body = {"text": text, "user_label": user_label, **given(more)}
+def feedback(text: str | None, user_label: str, more: Mapping[str, Any]) -> Call:
+    """Tell what the sentiment of a text, or of a stored post, really is."""
+    body = given({"text": text, "user_label": user_label, **more})
     return Call(method="POST", path="/feedback", body=body, repeatable=False)
 
 

@@ -97,8 +97,11 @@ class Groundswell:
         found = self._do(Call(method="GET", path=path, query=query))
         return View(data=found["data"], metadata=found["metadata"])
 
-    def feedback(self, text: str, user_label: str, **more: Any) -> Any:
-        """Tell what a text's sentiment really is: `model_prediction`, `emotion`, `annotator` as well."""
+    def feedback(self, text: str | None, user_label: str, **more: Any) -> Any:
+        """Tell what a text's sentiment really is: `model_prediction`, `emotion`, `annotator` as well.
+
+        Of a stored post, give its `post_id` instead of a text.
+        """
         return self._do(calls.feedback(text, user_label, more))
 
     def status(self) -> dict[str, Any]:
