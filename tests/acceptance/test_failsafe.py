@@ -138,7 +138,9 @@ def test_killed_under_load_and_restarted(service: Service, tmp_path: Path) -> No
         assert system.get("/health")["services"]["model"] == "up"
     assert [one.other for one in clients] == [[]] * CLIENTS
     said = {answer for one in clients for answer in one.answers}
-    assert said == {("tfidf@1", False), ("tfidf@1", True)}
+    assert {name for name, is_fallback in said if not is_fallback} == {"tfidf@1"}
+    fallbacks = {name for name, is_fallback in said if is_fallback}
+    assert fallbacks and fallbacks <= {"tfidf@1", "vader@1"}  # vader where a busy machine kept tfidf waiting
 
 
 def opened(http: httpx.Client) -> list[dict[str, Any]]:

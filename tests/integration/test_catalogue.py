@@ -189,7 +189,7 @@ def test_a_pair_follows_the_pointers_of_both(
 ) -> None:
     reader = reader_of(database, tmp_path, model="cardiffnlp+emotion")
     reader.look()
-    assert reader.current.model is None and reader.failsafe.read(["What a great day"]).is_fallback
+    assert reader.state()["model"] is None and reader.failsafe.read(["What a great day"]).is_fallback
     for name in ("twitter-roberta", "emotion"):
         fetcher.pull(name, by="ada")
     reader.look()

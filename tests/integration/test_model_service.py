@@ -108,7 +108,9 @@ async def _killed(service: Service, reader: Reader, parts: Parts, other: Parts) 
         stop.set()
         for thread in threads:
             thread.join(20)
-    assert set(seen) == {("tfidf@1", False), ("tfidf@1", True)}
+    assert {name for name, is_fallback in seen if not is_fallback} == {"tfidf@1"}
+    fallbacks = {name for name, is_fallback in seen if is_fallback}
+    assert fallbacks and fallbacks <= {"tfidf@1", "vader@1"}  # vader where a busy machine kept tfidf waiting
 
 
 async def _seen_from_another(parts: Parts, other: Parts) -> None:
