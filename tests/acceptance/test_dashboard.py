@@ -235,18 +235,3 @@ def test_the_page_outlives_the_server(system: System, browser: Browser) -> None:
         expect(watched.page.get_by_test_id("away")).to_have_count(0)
         expect(watched.page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
         watched.complaints.clear()
-
-
-def test_a_page_opened_while_the_server_is_away_comes_once_it_is_back(
-    system: System, browser: Browser
-) -> None:
-    with opened(browser, system.url) as watched:
-        page = watched.page
-        settled(page)
-        page.on("console", lambda _: watched.complaints.clear())
-        page.context.set_offline(True)
-        page.get_by_role("link", name="Topics").click()
-        expect(page.get_by_label("Loading")).to_be_visible()
-        page.context.set_offline(False)
-        expect(page.get_by_role("heading", name="Refunds")).to_be_visible()
-        watched.complaints.clear()
