@@ -159,7 +159,7 @@ def test_what_is_chosen_is_saved_and_shown_again(system: System, browser: Browse
         page = watched.page
         page.get_by_role("button", name="Saved views").click()
         page.get_by_role("button", name="Show Bad days").click()
-        expect(page.get_by_label("Mood", exact=True)).to_have_value("negative")
+        expect(page.get_by_role("combobox", name="Mood")).to_have_value("negative")
         expect(page.get_by_role("radio", name="Day")).to_be_checked()
         page.get_by_role("button", name="Saved views").click()
         page.get_by_role("button", name="Remove Bad days").click()

@@ -3,6 +3,7 @@
 import { QueryErrorResetBoundary } from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense, useEffect } from "react";
 import { useHashLocation } from "wouter/use-hash-location";
+import { retried } from "@/api/retried";
 import { useGet } from "@/api/views";
 import LivePage from "@/features/live/LivePage";
 import { useLink } from "@/live/store";
@@ -20,12 +21,12 @@ interface Page {
 
 const PAGES: readonly Page[] = [
   { path: "/", name: "Live", show: LivePage },
-  { path: "/alerts", name: "Alerts", show: lazy(() => import("@/features/alerts/AlertsPage")) },
-  { path: "/topics", name: "Topics", show: lazy(() => import("@/features/topics/TopicsPage")) },
-  { path: "/label", name: "Label", show: lazy(() => import("@/features/label/LabelPage")) },
-  { path: "/models", name: "Models", show: lazy(() => import("@/features/models/ModelsPage")) },
-  { path: "/try", name: "Try", show: lazy(() => import("@/features/try/TryPage")) },
-  { path: "/system", name: "System", show: lazy(() => import("@/features/system/SystemPage")) },
+  { path: "/alerts", name: "Alerts", show: lazy(retried(() => import("@/features/alerts/AlertsPage"))) },
+  { path: "/topics", name: "Topics", show: lazy(retried(() => import("@/features/topics/TopicsPage"))) },
+  { path: "/label", name: "Label", show: lazy(retried(() => import("@/features/label/LabelPage"))) },
+  { path: "/models", name: "Models", show: lazy(retried(() => import("@/features/models/ModelsPage"))) },
+  { path: "/try", name: "Try", show: lazy(retried(() => import("@/features/try/TryPage"))) },
+  { path: "/system", name: "System", show: lazy(retried(() => import("@/features/system/SystemPage"))) },
 ];
 
 const LINKS = { connecting: "Connecting…", live: "Live", away: "Not connected" } as const;

@@ -81,3 +81,20 @@ def test_an_empty_page_is_whole_and_open_to_everyone(
         expect(page.get_by_label("Loading")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert serious(page) == []
+
+
+def test_a_page_opened_while_the_server_is_away_comes_once_it_is_back(
+    parts_of: Callable[..., Parts], database: Database, browser: Browser
+) -> None:
+    with (
+        served(create_app(parts_of(database=database))) as port,
+        opened(browser, f"http://127.0.0.1:{port}") as watched,
+    ):
+        page = watched.page
+        expect(page.get_by_test_id("empty")).to_be_visible()
+        page.context.set_offline(True)
+        page.get_by_role("link", name="Topics").click()
+        expect(page.get_by_label("Loading")).to_be_visible()
+        page.context.set_offline(False)
+        expect(page.get_by_text("No topic yet")).to_be_visible()
+        watched.complaints.clear()  # a browser reports each failed call

@@ -1,11 +1,12 @@
 // Make or change a rule, and see what it would have done before it is saved.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useDeferredValue, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { type Answer, ask, change, type Schema, withBody } from "@/api/client";
 import { pathOf } from "@/api/path";
 import { useGet } from "@/api/views";
 import { Failed, Field, Said, Select } from "@/ui/kit";
+import { useSettled } from "@/ui/useSettled";
 import { capital, when } from "@/words/format";
 import { EMOTIONS, SENTIMENTS } from "@/words/labels";
 import { changed, type Draft, draftOf, FRESH, preview, TYPES } from "./rule";
@@ -140,7 +141,8 @@ function Amount(props: { label: string; value: number; step?: string; onChange: 
 
 /** What the rule, as it is typed, would have done with the posts of the last days. */
 function Preview({ draft }: { draft: Draft }) {
-  const named = useDeferredValue(JSON.stringify({ ...draft, name: draft.name || "a draft" }));
+  const typed = JSON.stringify({ ...draft, name: "a draft" }); // its name changes nothing
+  const named = useSettled(typed);
   const past = useQuery({
     queryKey: ["alerts", "preview", named],
     queryFn: ({ signal }) => {
@@ -153,6 +155,7 @@ function Preview({ draft }: { draft: Draft }) {
       });
     },
     staleTime: 60_000,
+    refetchInterval: (query) => (query.state.error ? 5_000 : false), // a busy server may be too slow once
   });
   if (past.isPending) return <Said>Looking at the last {DAYS} days…</Said>;
   if (past.error) return <Failed error={past.error} />;

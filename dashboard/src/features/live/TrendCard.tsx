@@ -3,6 +3,7 @@
 import { lazy, Suspense, useMemo, useRef } from "react";
 import type { Schema } from "@/api/client";
 import { pathOf } from "@/api/path";
+import { retried } from "@/api/retried";
 import { useGet } from "@/api/views";
 import { alertMarks, modelMarks, type Point, pointsOf, windowOf } from "@/charts/series";
 import type { Picture } from "@/charts/TrendChart";
@@ -12,7 +13,7 @@ import { Menu } from "@/ui/over";
 import { useTheme } from "@/ui/theme";
 import { clock, count, day, percent } from "@/words/format";
 
-const TrendChart = lazy(() => import("@/charts/TrendChart"));
+const TrendChart = lazy(retried(() => import("@/charts/TrendChart")));
 
 type Buckets = Schema["TimelineAnswer"]["data"];
 type Pick = (from: string, to: string) => void;
