@@ -69,7 +69,7 @@ class Process:
         """Send a signal and return the exit code."""
         assert self.running is not None
         self.running.send_signal(how)
-        return self.running.wait(20)
+        return self.running.wait(60)
 
     def log(self) -> str:
         """Return what it wrote."""
@@ -120,7 +120,7 @@ class Topology:
     def wait_ready(self, processes: Sequence[Process]) -> None:
         """Wait until each can work."""
         for process in processes:
-            until(process.is_ready, 60, f"readiness of {process.name}")
+            until(process.is_ready, 180, f"readiness of {process.name}")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command on this installation."""

@@ -19,7 +19,7 @@ from tests.system import until
 from tests.topology import Ended, Topology, nginx_program, topology
 
 pytestmark = [
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(nginx_program() is None, reason="needs Debian's nginx"),
 ]
 
@@ -108,7 +108,7 @@ def under_load(system: Topology, how: signal.Signals) -> tuple[list[Request], di
     ended: dict[str, Ended] = {}
     for half in (1, 2):
         before = sum(len(client.seen) for client in clients)
-        until(lambda: sum(len(client.seen) for client in clients) > before + 20, 30, "load")  # noqa: B023
+        until(lambda: sum(len(client.seen) for client in clients) > before + 20, 180, "load")  # noqa: B023
         ended |= system.replace(system.of(half), how)
     return [request for client in clients for request in client.end()], ended
 

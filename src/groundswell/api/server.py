@@ -1,5 +1,6 @@
 """Serves an app until told to stop: bounded, quiet, and announced when it can be reached."""
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Generator
@@ -19,6 +20,14 @@ GRACE_SECONDS = 5
 
 MAX_FRAME_BYTES = 64 * 1024
 """Nobody has so much to say to the live feed."""
+
+
+REFUSED = "ASGI callable returned without completing handshake."
+"""So uvicorn calls every WebSocket that we answer with a status, 401 say: strangers would write our log."""
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.msg != REFUSED
 
 
 class _Server(uvicorn.Server):
@@ -57,6 +66,7 @@ def serve(
 
     Raises `CannotStart` when it cannot listen there.
     """
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     config = uvicorn.Config(
         app,
         host=host,

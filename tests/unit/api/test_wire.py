@@ -6,8 +6,9 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI, Request
-from tests.api import served
+from fastapi import FastAPI, Request, Response, WebSocket
+from tests.api import listening, served
+from websockets.exceptions import InvalidStatus
 
 from groundswell.api.wire import MOST_HEAD_BYTES, BoundedHeads
 
@@ -23,6 +24,10 @@ def port() -> Iterator[int]:
     @app.post("/size")
     async def size(request: Request) -> int:
         return len(await request.body())
+
+    @app.websocket("/api/v1/live")
+    async def live(feed: WebSocket) -> None:
+        await feed.send_denial_response(Response(status_code=401))
 
     with served(app) as found:
         yield found
@@ -90,3 +95,14 @@ def test_who_never_ends_his_head_is_hung_up_on(
         line.sendall(beginning)
         assert b" 408 " in line.recv(4096).split(b"\r\n")[0]
         assert line.recv(4096) == b""
+
+
+async def test_strangers_who_are_refused_a_socket_do_not_fill_the_log(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):  # what is said of the first is said before the second is answered
+        with pytest.raises(InvalidStatus) as refused:
+            async with listening(port):
+                pass
+        assert refused.value.response.status_code == 401
+    assert [record.message for record in caplog.records if record.name.startswith("uvicorn")] == []
