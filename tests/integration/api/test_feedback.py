@@ -171,6 +171,8 @@ async def test_what_is_taken_back_holds_no_longer_and_stays_listed(
         {"ids": []},
         {"annotator": "ben", "colour": "blue"},
         {"from": "2026"},
+        {"from": 2026},
+        {"ids": [2**63]},
     ]
     for wrong in unclear:
         assert (await api.post(path, json=wrong)).status_code == 400

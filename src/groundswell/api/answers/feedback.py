@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from groundswell.api.answers.listing import Answer
+from groundswell.api.parameters import Moment
 from groundswell.core.mood import Emotion, Sentiment
 from groundswell.learning.exchange import row_of
 from groundswell.learning.feedback import KeptItem, Origin
@@ -52,6 +53,16 @@ class FeedbackIn(BaseModel):
     annotator: Name | None = Field(default=None, description="Who says so.")
 
 
+def _written_out(value: Any) -> Any:
+    """Refuse seconds since 1970: a year alone would be read as such, and everything be taken back."""
+    if not isinstance(value, str) or "-" not in value:
+        raise ValueError("a moment such as 2026-11-21T10:30:00Z")
+    return value
+
+
+WrittenOut = Annotated[Moment, BeforeValidator(_written_out)]
+
+
 class WithdrawIn(BaseModel):
     """Which feedback is taken back: what fits all that is given."""
 
@@ -59,13 +70,13 @@ class WithdrawIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"annotator": "a careless one"}]}
     )
 
-    ids: list[int] | None = Field(
+    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] | None = Field(
         default=None, min_length=1, max_length=1000, description="Numbers of items."
     )
     annotator: Name | None = Field(default=None, description="All that this person said.")
     origin: Origin | None = Field(default=None, description="All that came to be labelled so.")
-    start: AwareDatetime | None = Field(default=None, alias="from", description="Said at this time or later.")
-    end: AwareDatetime | None = Field(default=None, alias="to", description="Said before this time.")
+    start: WrittenOut | None = Field(default=None, alias="from", description="Said at this time or later.")
+    end: WrittenOut | None = Field(default=None, alias="to", description="Said before this time.")
 
 
 class WithdrawAnswer(Answer):
