@@ -35,7 +35,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    configure_logging("WARNING", "console", "bench")  # unconfigured, every request and batch would print a line
+    # unconfigured, every request and every batch would print a line
+    configure_logging("WARNING", "console", "bench")
     for name, _, argument in asked:
         print(f"\n== {name}: {BENCHMARKS[name]}")
         import_module(f"benchmarks.{name}").main(*filter(None, [argument]))
