@@ -5,7 +5,7 @@ from alembic import op
 from groundswell.store.migrations import run_revision
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
