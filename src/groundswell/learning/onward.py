@@ -91,7 +91,7 @@ def _tensors(constants: Mapping[str, np.ndarray[Any, Any]], layers: int) -> dict
 def _layer(constants: Mapping[str, np.ndarray[Any, Any]], name: str, at: str) -> dict[str, Floats]:
     weight, bias = _linear(constants, f"{name}.qkv")
     parts = zip(("query", "key", "value"), np.split(weight, 3, axis=1), np.split(bias, 3), strict=True)
-    tensors = {}
+    tensors: dict[str, Floats] = {}
     for part, columns, addend in parts:
         tensors |= _pair(f"{at}attention.self.{part}", columns, addend)
     for site, place in (("out", "attention.output"), ("up", "intermediate"), ("down", "output")):
