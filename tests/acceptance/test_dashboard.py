@@ -203,6 +203,13 @@ def test_an_alert_says_why_and_is_acknowledged(system: System, browser: Browser)
     assert system.get("/api/v1/alerts", status="acknowledged")["metadata"]["total"] == 1
 
 
+def test_the_link_of_a_message_opens_its_alert(system: System, browser: Browser) -> None:
+    told = system.get("/api/v1/alerts")["data"][0]
+    with opened(browser, address(system, "alerts", f"?alert={told['id']}")) as watched:
+        linked = watched.page.locator("#linked-alert").get_by_test_id("incident")
+        expect(linked).to_have_attribute("data-id", told["id"])
+
+
 def fired(system: System) -> Any:
     """When the rule of a fresh installation would have called in the last hour."""
     now = datetime.now(UTC)

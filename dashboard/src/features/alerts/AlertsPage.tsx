@@ -1,11 +1,13 @@
 // What called, why, and what was done about it; and the rules that call.
 
 import { useState } from "react";
-import type { Schema } from "@/api/client";
-import { useGet } from "@/api/views";
+import { fill, type Schema } from "@/api/client";
+import { useAsk, useGet } from "@/api/views";
+import { useSearchText } from "@/place/usePlace";
 import { Badge, Card, Figure, Lead, Select, Shown } from "@/ui/kit";
 import { count, plural, when } from "@/words/format";
 import { Incident } from "./Incident";
+import { alertOf } from "./incident";
 import { Rules } from "./Rules";
 import "./alerts.css";
 
@@ -18,10 +20,30 @@ export default function AlertsPage() {
         A rule calls when the mood has surely turned, not when chance could explain it. Each alert says why:
         which words stand out, where the change comes from, and which posts show it.
       </Lead>
+      <Told />
       <Open />
       <Past />
       <Rules />
     </div>
+  );
+}
+
+/** The alert that a message linked to, whatever has become of it. */
+function Told() {
+  const id = alertOf(useSearchText());
+  return id ? <Linked id={id} /> : null;
+}
+
+function Linked({ id }: { id: string }) {
+  const alert = useAsk<Schema["AlertAnswer"]>("alerts", fill("/api/v1/alerts/{id}", { id }), {
+    retry: false,
+  });
+  return (
+    <Card title="The alert you were told of" id="linked-alert">
+      <Shown of={alert} what="this alert">
+        {(told) => <Incident alert={told} />}
+      </Shown>
+    </Card>
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressOf, whyOf } from "./incident";
+import { addressOf, alertOf, whyOf } from "./incident";
 
 type Alert = Parameters<typeof whyOf>[0];
 
@@ -30,4 +30,10 @@ it("leads to the posts of its window, narrowed as its rule is", () => {
     since: "2026-11-27T05:49:00Z",
     until: "2026-11-27T05:53:14Z",
   });
+});
+
+it("finds the alert that a message links to", () => {
+  expect(alertOf("?alert=7f&window=own")).toBe("7f");
+  expect(alertOf("?alert=")).toBeNull();
+  expect(alertOf("")).toBeNull();
 });

@@ -28,3 +28,6 @@ export function addressOf({ window_start: start, window_end: end, details }: Ale
   place.set("until", end);
   return `/?${place}#/`;
 }
+
+/** The alert that the address names, as messages about alerts do; null where it names none. */
+export const alertOf = (search: string): string | null => new URLSearchParams(search).get("alert") || null;
