@@ -56,7 +56,8 @@ def _data(facts: Mapping[str, Any]) -> str:
     lines += [f"| {entry['name']} | {entry['rows']:,} | {entry['licence']} |" for entry in facts["data"]]
     parent = facts.get("parent")
     if parent:
-        lines += ["", f"Started from {parent['name']} ({parent['licence']})."]
+        between = ", by way of a version trained from it" if "encoder_sha256" in parent else ""
+        lines += ["", f"Started from {parent['name']} ({parent['licence']}){between}."]
     return "\n".join(lines)
 
 
