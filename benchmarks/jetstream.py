@@ -1,11 +1,12 @@
-"""Events a second from a Jetstream server's socket through the filter and the door into Valkey, in one process.
+"""Bluesky events per CPU second: from a Jetstream's socket through the filter and the door into Valkey.
 
 The recorded minute of the network is made up: 6 % posts, the rest likes, follows and reposts, none
 of it filtered by the server. A server that only writes bytes sends it from a process of its own.
+What counts is the CPU time of this process, all threads together: how much of one core 40,000 events
+a second take. Time by the wall is printed beside it; on a busy machine it says little.
 """
 
 import multiprocessing
-import os
 import threading
 import time
 from dataclasses import replace
@@ -30,11 +31,25 @@ EVENTS, POST_EVERY, WANTED = 100_000, 16, 40_000
 def _frames(events: int) -> bytes:
     network, pieces = Jetstream(), []
     for number in range(events):
-        kind = {} if number % POST_EVERY == 0 else {"collection": "app.bsky.feed.like"}
-        network.post(number, f"post {number} is a wonderful thing to read, or so they say", **kind)
+        if number % POST_EVERY == 0:
+            network.post(number, f"post {number} is a wonderful thing to read, or so they say")
+        else:
+            _react(network, number)
         text = replace(network.happenings.pop(), time_us=1_000_000 + number).v1()
         pieces.append(Frame(Opcode.TEXT, text.encode()).serialize(mask=False))
     return b"".join(pieces)
+
+
+def _react(network: Jetstream, number: int) -> None:
+    """Let somebody like, repost or follow, with records in the shape of the network's lexicons."""
+    someone = f"did:plc:author{number % 7}"
+    uri = f"at://{someone}/app.bsky.feed.post/3mmojbr{number:06}"
+    post = {"cid": "bafyreib2rxk3rybloqtqwdo5cakcxrtblt7xjs5bbtjmyvlfvvgjqcdi5u", "uri": uri}
+    kind, subject = (("feed.like", post), ("feed.repost", post), ("graph.follow", someone))[number % 3]
+    collection = f"app.bsky.{kind}"
+    record = {"$type": collection, "createdAt": "2026-03-01T12:00:01.757Z", "subject": subject}
+    commit = {"rev": "3mmoojpaqkn2z", "operation": "create", "collection": collection, "rkey": f"k{number}"}
+    network.tell("commit", f"did:plc:reader{number % 11}", commit | {"record": record, "cid": post["cid"]})
 
 
 def _send(events: int, port: "multiprocessing.Queue[int]") -> None:
@@ -59,15 +74,16 @@ def main(events: str = str(EVENTS)) -> None:
     with folder() as place:
         valkey, redis_url = start_valkey(place)
         try:
-            rate, core, accepted = _receive(ports.get(timeout=60), redis_url, int(events))
+            seconds, busy, accepted = _receive(ports.get(timeout=60), redis_url, int(events))
         finally:
             stop(valkey)
             sender.kill()
-    is_kept = core >= WANTED and accepted == -(-int(events) // POST_EVERY)
+    posts, share = -(-int(events) // POST_EVERY), WANTED * busy / int(events)
     print(
-        f"   {rate:,.0f} events/s by the wall, {core:,.0f} per second of this process's CPU;"
-        f" {accepted:,} posts accepted (budget {WANTED:,} events/s of one core, every post):"
-        f" {'kept' if is_kept else 'MISSED'}"
+        f"   {int(events):,} events in {busy:.2f} CPU seconds, {int(events) / busy:,.0f} per CPU second:"
+        f" {WANTED:,} events/s take {share:.0%} of one core, {accepted:,} of {posts:,} posts accepted"
+        f" (budget 100%, every post): {'kept' if share <= 1 and accepted == posts else 'MISSED'};"
+        f" {int(events) / seconds:,.0f} events/s by the wall"
     )
 
 
@@ -77,12 +93,11 @@ def _receive(port: int, redis_url: str, events: int) -> tuple[float, float, int]
     door = Door(publisher, secret=b"bench", clock=clock, metrics=Metrics())
     options = BlueskyOptions(servers=(server(f"ws://127.0.0.1:{port}/subscribe"),))
     posts = -(-events // POST_EVERY)
-    started, cpu, accepted = time.perf_counter(), os.times(), 0
+    started, cpu, accepted = time.perf_counter(), time.process_time(), 0
     for batch in BlueskySource(options, clock=clock, stop=stopping).batches(None):
         accepted += door.admit(batch.events).count if batch.events else 0
         if accepted >= posts:
             stopping.set()
-    seconds, after = time.perf_counter() - started, os.times()
-    busy = after.user + after.system - cpu.user - cpu.system
+    seconds, busy = time.perf_counter() - started, time.process_time() - cpu
     redis.close()
-    return events / seconds, events / busy, accepted
+    return seconds, busy, accepted

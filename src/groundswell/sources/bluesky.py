@@ -16,7 +16,7 @@ from groundswell.core.clock import Clock
 from groundswell.core.errors import BadSource
 from groundswell.core.incoming import Gap, RawEvent
 from groundswell.observe import logger
-from groundswell.sources.bluesky_frames import Clamped, Frame, read
+from groundswell.sources.bluesky_frames import Clamped, Frame, is_elsewhere, read
 from groundswell.sources.bluesky_place import Place, Server, decode, microseconds, server
 from groundswell.sources.bluesky_posts import SOURCE, Wanted, event
 from groundswell.sources.bluesky_wire import (
@@ -161,17 +161,23 @@ class BlueskySource:
         events: list[RawEvent] = []
         until, heard = self._clock.monotonic() + options.slice_seconds, False
         while len(events) < options.most - 1:  # a gap comes together with the event behind it
+            most = options.most - 1 - len(events)  # a frame tells one event at most
             try:
-                text = connection.receive(max(0.0, until - self._clock.monotonic()))
-                if text is None:
-                    break
-                heard = True
-                events += self._told_by(read(text, reading.server.wire), reading)
+                frames = connection.receive(max(0.0, until - self._clock.monotonic()), most)
+                for text in frames:
+                    if is_elsewhere(text) and not reading.is_first:
+                        reading.skipped = text
+                    else:
+                        events += self._told_by(read(text, reading.server.wire), reading)
             except BadSource as error:
                 reading.failure = error  # what came before it goes first
                 break
+            if not frames:
+                break
+            heard = True
             if self._clock.monotonic() >= until:
                 break
+        reading.catch_up()
         return events, heard
 
     def _told_by(self, frame: Frame | Clamped | None, reading: "_Reading") -> Iterator[RawEvent]:
@@ -205,7 +211,11 @@ class _Reading:
         self.server, self.place = server, place
         self.clamped = False
         self.failure: BadSource | None = None
-        self._is_first, self._is_resumed = True, resumed
+        #: no event was read yet: the first one tells whether any are missing, whatever it is about
+        self.is_first = True
+        #: the last frame behind `place` that was not worth reading
+        self.skipped: bytes | bytearray | None = None
+        self._name, self._is_resumed = server.name, resumed
         self._known = place.seq if exact else -1
 
     def has(self, frame: Frame) -> bool:
@@ -214,7 +224,7 @@ class _Reading:
 
     def gap(self, frame: Frame) -> Gap | None:
         """Return what is missing between the cursor and the first frame behind it."""
-        is_first, self._is_first = self._is_first, False
+        is_first, self.is_first = self.is_first, False
         missing = frame.time_us - self.place.time_us
         if not is_first or not self._is_resumed or not (missing > GAP_US or (self.clamped and missing > 0)):
             return None
@@ -224,4 +234,11 @@ class _Reading:
 
     def pass_by(self, frame: Frame) -> None:
         """Move behind a frame."""
-        self.place = Place(wire=self.server.wire, host=self.server.name, seq=frame.seq, time_us=frame.time_us)
+        self.place = Place(wire=self.server.wire, host=self._name, seq=frame.seq, time_us=frame.time_us)
+        self.skipped = None
+
+    def catch_up(self) -> None:
+        """Move behind what was skipped, too, so that nobody is asked for it again: read one frame for all."""
+        frame = read(self.skipped, self.server.wire) if self.skipped is not None else None
+        if isinstance(frame, Frame) and not self.has(frame):
+            self.pass_by(frame)

@@ -14,8 +14,9 @@ from groundswell.sources.moments import moment
 
 COLLECTION = "app.bsky.feed.post"
 
-_COMMIT_MARKS = (b'"kind":"commit"', b'#commit"')
-_COLLECTION_MARK = f'"{COLLECTION}"'.encode()
+_MARKS = (f'"{COLLECTION}"'.encode(), b'account"', b'"error"', b'info"', b"\\")
+"""A frame that means something to us has one of these in it: a string that JSON spells in no second way
+without a backslash. What has one may still mean nothing."""
 
 Kind = Literal["commit", "account", "other"]
 
@@ -39,23 +40,23 @@ class Clamped:
     """The server says that it begins later than asked."""
 
 
-def read(text: bytes, wire: Wire) -> Frame | Clamped | None:
-    """Return the event of a frame; None when it cannot be read or is not about posts or accounts.
+def is_elsewhere(text: bytes | bytearray) -> bool:
+    """Tell without parsing that a frame is a like, a follow or the like: most of the network is."""
+    post, account, error, info, escape = _MARKS
+    # written out: 94 of 100 frames end here, and a loop would cost more than the search
+    return not (post in text or account in text or error in text or info in text or escape in text)
+
+
+def read(text: bytes | bytearray, wire: Wire) -> Frame | Clamped | None:
+    """Return the event of a frame; None when it cannot be read or says nothing to us.
 
     Raises `BadSource` for a frame in which a v2 server says why it will close.
     """
-    if _is_elsewhere(text):
-        return None
     try:
         found = orjson.loads(text)
         return _v1(found) if wire == "v1" else _v2(found)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
         return None
-
-
-def _is_elsewhere(text: bytes) -> bool:
-    """Tell without parsing that a frame is a like, a follow or the like: most of the network is."""
-    return _COLLECTION_MARK not in text and any(mark in text for mark in _COMMIT_MARKS)
 
 
 def _v1(found: dict[str, Any]) -> Frame:

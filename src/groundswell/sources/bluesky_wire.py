@@ -1,7 +1,8 @@
 """A connection to one Jetstream server: opened at a place, read frame by frame, in either wire."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -9,6 +10,9 @@ import orjson
 from groundswell.core.errors import BadSource
 from groundswell.sources.bluesky_frames import COLLECTION
 from groundswell.sources.bluesky_place import Place, Server
+
+if TYPE_CHECKING:
+    from groundswell.sources.bluesky_line import Line
 
 OPEN_SECONDS = 5.0
 MOST_BYTES = 4 * 1024 * 1024
@@ -80,9 +84,12 @@ class Connection:
 
         Raises `CursorTooOld`, `UnknownDictionary`, or `BadSource` in one sentence.
         """
-        from websockets.exceptions import InvalidStatus, WebSocketException
+        from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
         from websockets.sync.client import connect
 
+        from groundswell.sources.bluesky_line import Line
+
+        self._closed = ConnectionClosed
         self._server, self._unpack = server, _Unpacker(dictionary) if dictionary else None
         try:
             opening = connect(
@@ -92,35 +99,35 @@ class Connection:
                 open_timeout=OPEN_SECONDS,
                 close_timeout=1,
                 max_size=MOST_BYTES,
-                max_queue=1024,
+                create_connection=Line,
                 proxy=None if is_local(server) else True,
             )
-            self._socket = opening.__enter__()  # closed by `close`: a connection outlives this function
+            self._line = cast(
+                "Line", opening.__enter__()
+            )  # closed by `close`: a connection outlives this function
         except InvalidStatus as error:
             raise _refusal(server, error.response.status_code, bytes(error.response.body or b"")) from None
         except (OSError, TimeoutError, WebSocketException) as error:
             raise BadSource(f"Bluesky's {server.name} cannot be reached: {_reason(error)}.") from None
 
-    def receive(self, seconds: float) -> bytes | None:
-        """Return the next frame; None when there is none within `seconds`.
+    def receive(self, seconds: float, most: int) -> Sequence[bytes | bytearray]:
+        """Return the next frames, `most` at most; none when there is none within `seconds`.
 
         Raises `BadSource` when the connection is lost.
         """
-        from websockets.exceptions import ConnectionClosed
-
         try:
-            frame = self._socket.recv(timeout=seconds, decode=False)
-        except TimeoutError:
-            return None
-        except ConnectionClosed as error:
+            frames = self._line.take(seconds, most)
+        except self._closed as error:
             raise BadSource(
                 f"Bluesky's {self._server.name} closed the connection: {_reason(error)}."
             ) from None
-        return self._unpack(frame) if self._unpack and frame.startswith(_PACKED) else frame
+        if self._unpack is None:
+            return frames
+        return [self._unpack(frame) if frame.startswith(_PACKED) else frame for frame in frames]
 
     def close(self) -> None:
         """Say goodbye, for a second at most."""
-        self._socket.close()
+        self._line.close()
 
 
 class _Unpacker:
@@ -131,7 +138,7 @@ class _Unpacker:
         self._error = zstandard.ZstdError
         self._packed = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(dictionary.blob))
 
-    def __call__(self, frame: bytes) -> bytes:
+    def __call__(self, frame: bytes | bytearray) -> bytes:
         """Unpack a frame; one that cannot be unpacked is read as nothing."""
         try:
             size = self._parameters(frame).content_size
