@@ -62,7 +62,7 @@ class Meter:
                 )
                 self.metrics.count("http_requests_total", method=method, path=path, status=str(status))
                 self.metrics.observe("http_request_duration_seconds", seconds, method=method, path=path)
-                about = {
+                about: tracing.Attributes = {
                     "http.request.method": method,
                     "http.route": path,
                     "http.response.status_code": status,
