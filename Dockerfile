@@ -16,7 +16,7 @@ COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY dashboard/package.py ./dashboard/package.py
 COPY src ./src
 COPY --from=page /source/src/groundswell/api/page ./src/groundswell/api/page
-RUN /opt/groundswell/bin/pip install --constraint constraints.txt . \
+RUN /opt/groundswell/bin/pip install --constraint constraints.txt ".[otel]" \
  && /opt/groundswell/bin/python -m compileall -q /opt/groundswell/lib \
  && /opt/groundswell/bin/groundswell --version
 

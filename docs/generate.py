@@ -21,7 +21,7 @@ from groundswell.api.app import description
 from groundswell.api.live import events
 from groundswell.cli.main import COMMANDS
 from groundswell.core import errors
-from groundswell.observe import METRICS
+from groundswell.observe import METRICS, SPANS
 from groundswell.settings import GROUPS, names
 from groundswell.settings.form import Group
 
@@ -68,7 +68,19 @@ def metrics_page() -> str:
         "`groundswell_settled_total` counts all workers where the API tells it, and one worker at that worker's port. "
         "The rest is of the process that answers. [Watch it](../how-to/watch.md) says how to scrape them.\n\n"
     )
-    return intro + NOTE + "\n".join(rows) + "\n"
+    return intro + NOTE + "\n".join(rows) + "\n" + _spans()
+
+
+def _spans() -> str:
+    rows = ["| span | kind | attributes | what it covers |", "|---|---|---|---|"]
+    for name, traced in SPANS.items():
+        attributes = ", ".join(f"`{attribute}`" for attribute in traced.attributes)
+        rows.append(f"| `{name}` | {traced.kind} | {attributes} | {traced.meaning} |")
+    intro = (
+        "\n## Spans\n\n"
+        "Of [traces](../how-to/watch.md#traces), where they are on. One that failed has `error.type`.\n\n"
+    )
+    return intro + "\n".join(rows) + "\n"
 
 
 def errors_page() -> str:

@@ -1,4 +1,4 @@
-"""What can be watched: how log lines look, and every metric by name with its meaning."""
+"""What can be watched: how log lines look, and every metric and span by name with its meaning."""
 
 import logging
 import re
@@ -245,6 +245,45 @@ METRICS: dict[str, Metric] = {
     "groundswell_memory_bytes": Metric("gauge", "Memory this process holds, in bytes."),
     "groundswell_process_info": Metric("gauge", "Always 1; says what this process is.", ("role", "version")),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One span: its kind, as OpenTelemetry has them, what it covers, and what it tells; never a text or a name."""
+
+    kind: Literal["server", "producer", "consumer", "client", "internal"]
+    meaning: str
+    attributes: tuple[str, ...] = ()
+
+
+SPANS: dict[str, Traced] = {
+    "http.request": Traced(
+        "server",
+        "A request until its answer; shown as method and route template, e.g. `POST /api/v1/posts`.",
+        ("http.request.method", "http.route", "http.response.status_code"),
+    ),
+    "stream.publish": Traced(
+        "producer", "Events written to the stream, until they are on disk.", ("groundswell.events",)
+    ),
+    "worker.batch": Traced(
+        "consumer", "A batch in a worker, from its reading to its settling.", ("groundswell.events",)
+    ),
+    "worker.entry": Traced(
+        "consumer", "The same time, in each trace of a batch that holds several; it links to the batch."
+    ),
+    "model.read": Traced(
+        "internal",
+        "Texts read, from the question to the answer, waiting included.",
+        ("groundswell.texts", "groundswell.model", "groundswell.fallback"),
+    ),
+    "store.commit": Traced(
+        "client", "Posts written and committed, in one transaction of PostgreSQL.", ("groundswell.posts",)
+    ),
+    "stream.settle": Traced(
+        "client", "Entries counted and taken out of the stream.", ("groundswell.events",)
+    ),
+}
+"""A span that failed has `error.type`, too."""
 
 
 class Metrics:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from groundswell import tracing
 from groundswell.analysis.backend import Answer, Backend
 from groundswell.core.clock import Clock, SystemClock
 from groundswell.core.errors import Busy, ModelUnavailable
@@ -62,22 +63,26 @@ class Failsafe:
         `Busy` when too many wait: to be full is no failure, and a fallback's reading is the lesser one.
         """
         until = self._until(texts)
-        for backend in self.backends:
-            try:
-                return self._answered(backend, backend.ask(texts, self._left(backend, until)))
-            except ModelUnavailable:
-                continue
-        raise ModelUnavailable
+        with tracing.span("model.read", {"groundswell.texts": len(texts)}) as span:
+            for backend in self.backends:
+                try:
+                    answer = backend.ask(texts, self._left(backend, until))
+                except ModelUnavailable:
+                    continue
+                return self._answered(backend, answer, span)
+            raise ModelUnavailable
 
     async def read_soon(self, texts: Sequence[str]) -> Answered:
         """Do as `read` does without holding a thread."""
         until = self._until(texts)
-        for backend in self.backends:
-            try:
-                return self._answered(backend, await backend.ask_soon(texts, self._left(backend, until)))
-            except ModelUnavailable:
-                continue
-        raise ModelUnavailable
+        with tracing.span("model.read", {"groundswell.texts": len(texts)}) as span:
+            for backend in self.backends:
+                try:
+                    answer = await backend.ask_soon(texts, self._left(backend, until))
+                except ModelUnavailable:
+                    continue
+                return self._answered(backend, answer, span)
+            raise ModelUnavailable
 
     def _until(self, texts: Sequence[str]) -> float:
         """Return the moment of the clock at which an answer should be there."""
@@ -94,9 +99,10 @@ class Failsafe:
             raise ModelUnavailable
         return left
 
-    def _answered(self, backend: Backend, answer: Answer) -> Answered:
+    def _answered(self, backend: Backend, answer: Answer, span: tracing.Told) -> Answered:
         readings = answer.readings
         is_fallback = backend is not self.primary
+        span.tell({"groundswell.model": answer.model.info.name, "groundswell.fallback": is_fallback})
         if is_fallback:
             self._metrics.count("groundswell_fallback_total", len(readings), backend=backend.name)
             readings = [replace(reading, fallback_used=True) for reading in readings]

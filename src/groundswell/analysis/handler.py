@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from groundswell import tracing
 from groundswell.analysis.announce import new_post
 from groundswell.analysis.batch import Sorted, sort
 from groundswell.analysis.brake import Brake
@@ -184,7 +185,10 @@ class Analyst:
         self, batch: Sequence[Analysed], topics_version: int, analyzed_at: datetime
     ) -> dict[UUID, Outcome]:
         tools = self._tools
-        with tools.database.transaction() as connection:
+        with (
+            tracing.span("store.commit", {"groundswell.posts": len(batch)}),
+            tools.database.transaction() as connection,
+        ):
             outcomes = write(connection, batch, topics_version=topics_version, analyzed_at=analyzed_at)
             tools.failpoint("before_commit")
         tools.failpoint("after_commit")

@@ -4,12 +4,14 @@ import ipaddress
 import re
 import uuid
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from groundswell import tracing
 from groundswell.api import errors
 from groundswell.core.clock import Clock
 from groundswell.core.errors import Forbidden, GroundswellError
@@ -29,7 +31,7 @@ def route_template(scope: Scope) -> str:
 
 
 class Meter:
-    """Count every HTTP request and how long its answer took, by route template."""
+    """Count and trace every HTTP request and how long its answer took, by route template."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, clock: Clock) -> None:
         self.app, self.metrics, self.clock = app, metrics, clock
@@ -48,13 +50,34 @@ class Meter:
             await send(message)
 
         self.metrics.count("http_requests_inprogress")
-        try:
-            await self.app(scope, receive, watched)
-        finally:
-            self.metrics.count("http_requests_inprogress", -1)
-            method, path, seconds = _method(scope), route_template(scope), self.clock.monotonic() - started
-            self.metrics.count("http_requests_total", method=method, path=path, status=str(status))
-            self.metrics.observe("http_request_duration_seconds", seconds, method=method, path=path)
+        with _span(scope) as span:
+            try:
+                await self.app(scope, receive, watched)
+            finally:
+                self.metrics.count("http_requests_inprogress", -1)
+                method, path, seconds = (
+                    _method(scope),
+                    route_template(scope),
+                    self.clock.monotonic() - started,
+                )
+                self.metrics.count("http_requests_total", method=method, path=path, status=str(status))
+                self.metrics.observe("http_request_duration_seconds", seconds, method=method, path=path)
+                about: tracing.Attributes = {
+                    "http.request.method": method,
+                    "http.route": path,
+                    "http.response.status_code": status,
+                }
+                span.tell(about, name=f"{method} {path}", is_error=status >= 500)
+
+
+PROBES = ("/health", "/metrics")
+
+
+def _span(scope: Scope) -> AbstractContextManager[tracing.Told]:
+    """Return the span of a request, in its caller's trace; of a probe there is none."""
+    if not tracing.is_on() or scope["path"].startswith(PROBES):
+        return tracing.NOTHING
+    return tracing.span("http.request", parent=Headers(scope=scope).get("traceparent", ""))
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

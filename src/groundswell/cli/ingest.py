@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from groundswell import roles
+from groundswell import roles, tracing
 from groundswell.cli.options import DataDir, Json, MetricsPort, settings_for
 from groundswell.cli.output import Sentences, counted, progress, say, show_json
 from groundswell.roles import Feed
@@ -56,6 +56,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - the options of a command line
     their text, so that the same file counts once.
     """
     settings = settings_for("ingest", data_dir=data_dir, metrics_port=metrics_port)
+    tracing.begin(settings.otlp_endpoint, "ingest", "ingest")
     feed = Feed(
         spec=spec, rate=rate, speed=speed, once=once, columns=tuple(columns or ()), source_name=source_name
     )

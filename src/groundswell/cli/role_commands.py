@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from groundswell import roles
+from groundswell import roles, tracing
 from groundswell.cli.options import DataDir, Host, MetricsPort, Name, Port, settings_for
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -28,6 +28,7 @@ def api(
     """Run the API alone."""
     given = {"data_dir": data_dir, "host": host, "port": port, "metrics_port": metrics_port}
     settings = settings_for(name or "api", **given)
+    tracing.begin(settings.otlp_endpoint, "api", name or "api")
     roles.run_api(settings, name)
 
 
@@ -40,7 +41,9 @@ def worker(
 ) -> None:
     """Run one worker alone."""
     given = {"data_dir": data_dir, "metrics_port": metrics_port}
-    roles.run_worker(settings_for(name or "worker", **given), name, has_pulse=has_pulse)
+    settings = settings_for(name or "worker", **given)
+    tracing.begin(settings.otlp_endpoint, "worker", name or "worker")
+    roles.run_worker(settings, name, has_pulse=has_pulse)
 
 
 @app.command()
@@ -68,4 +71,5 @@ def model(
     """
     given = {"data_dir": data_dir, "host": host, "port": port or MODEL_PORT, "metrics_port": metrics_port}
     settings = settings_for(name or "model", **given)
+    tracing.begin(settings.otlp_endpoint, "model", name or "model")
     roles.run_model(settings, name)

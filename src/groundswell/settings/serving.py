@@ -114,3 +114,9 @@ class Watched(Group):
         "Bearer token a scraper must send to that port; required where other machines reach it.",
         "GROUNDSWELL_METRICS_TOKEN",
     )
+    otlp_endpoint: str = setting(
+        "",
+        "Base address of an OpenTelemetry collector (OTLP over HTTP, e.g. http://127.0.0.1:4318) that gets traces; "
+        "needs the extra `otel`.",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    )

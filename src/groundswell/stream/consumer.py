@@ -6,13 +6,14 @@ from itertools import takewhile
 
 import redis
 
+from groundswell import tracing
 from groundswell.core.clock import Clock
 from groundswell.core.errors import GroundswellError, Unavailable
 from groundswell.core.retry import Backoff
 from groundswell.observe import Metrics, logger
 from groundswell.stream.claim import Claimer, Taken, delivery
 from groundswell.stream.connect import command
-from groundswell.stream.entry import Delivery
+from groundswell.stream.entry import Delivery, traced
 from groundswell.stream.handler import Handler, Terms
 from groundswell.stream.keys import Keys
 from groundswell.stream.scripts import script
@@ -184,8 +185,11 @@ class Consumer:
             wanted = min(self._portion, self._handler.appetite())
             if not wanted:
                 return
-            self._process(self._hand[:wanted])
-            self._settle()
+            portion = self._hand[:wanted]
+            about, callers = {"groundswell.events": len(portion)}, (traced(held.fields) for held in portion)
+            with tracing.batch("worker.batch", about, parents=callers):
+                self._process(portion)
+                self._settle()
         self._forgiven = self._forgiven and bool(self._hand)
 
     def _process(self, batch: list[Delivery]) -> None:
@@ -230,7 +234,8 @@ class Consumer:
     def _settle(self) -> None:
         if self._committed:
             self._failpoint("before_ack")
-            outcomes = self._settler.settle(self._committed)
+            with tracing.span("stream.settle", {"groundswell.events": len(self._committed)}):
+                outcomes = self._settler.settle(self._committed)
             self._failpoint("after_ack")
             self._committed.clear()
             self._handler.settled(outcomes)

@@ -2,6 +2,7 @@
 
 Entries with the plain fields `post_id, source, content, author, created_at`, as other
 producers write them, are recognised by `is_plain` and read by the worker through the door's rules.
+Either kind may carry `traceparent`: the span that wrote it, as W3C writes it.
 """
 
 from collections.abc import Mapping
@@ -82,6 +83,11 @@ def named(fields: Fields) -> str:
         return str(UUID(fields.get(b"key", b"").decode()))
     except ValueError:
         return ""
+
+
+def traced(fields: Fields) -> str:
+    """Return the span that wrote an entry, as W3C writes it; nothing where none did."""
+    return fields.get(b"traceparent", b"").decode("ascii", "replace")
 
 
 def decode(fields: Fields) -> Event:

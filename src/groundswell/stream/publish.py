@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import redis
 
+from groundswell import tracing
 from groundswell.core.errors import StreamFull, StreamUnavailable
 from groundswell.core.post import Event
 from groundswell.stream.connect import command
@@ -29,14 +30,15 @@ class Publisher:
         """
         if not events:
             return
-        arguments: list[bytes | int] = [self.max_entries]
-        for event in events:
-            arguments += encode(event)
-        added, waiting = self._run(arguments)
+        with tracing.span("stream.publish", {"groundswell.events": len(events)}):
+            arguments: list[str | bytes | int] = [self.max_entries, tracing.traceparent()]
+            for event in events:
+                arguments += encode(event)
+            added, waiting = self._run(arguments)
         if not added:
             raise StreamFull(details={"backlog": waiting, "limit": self.max_entries})
 
-    def _run(self, arguments: list[bytes | int]) -> tuple[int, int]:
+    def _run(self, arguments: list[str | bytes | int]) -> tuple[int, int]:
         try:
             added, waiting = self._publish(keys=[self.stream], args=arguments)
         except redis.exceptions.OutOfMemoryError as error:
