@@ -15,7 +15,7 @@ BENCHMARKS = {
     "history": "views, pages and search over 0.5 and 5 million posts (history:50000 for fewer); on demand",
     "dashboard": "cache hits and p95 of 100 aggregate queries/s beside a running ingest (dashboard:10 for ten seconds)",
     "page": "the dashboard in a browser: first paint, a post until it is drawn, tasks that hold frames up (page:20)",
-    "jetstream": "Bluesky events a second, filtered and accepted on one core",
+    "jetstream": "the share of one core that 40,000 Bluesky events/s take, filtered and accepted",
     "reanalysis": "posts a second that another head reads from stored vectors, committed, beside the encoder",
     "retrain": "seconds until heads have learned from 1,000 items of feedback and the gate has decided, by part",
     "drift": "false alarms of drift on stationary weeks, and how soon shifts are seen (drift:50 for fifty weeks)",
