@@ -42,7 +42,7 @@ TUNING = {
 MAKING_SECONDS = 300
 """How long making the cluster may take; on a quiet machine it is half a second."""
 
-STARTED = RestartRule(longest_seconds=2.0, give_up_after=5)
+STARTED = RestartRule(longest_seconds=2.0, give_up_after=8)
 """Everything waits for a server, so it comes back quickly."""
 
 

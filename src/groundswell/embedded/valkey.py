@@ -12,7 +12,7 @@ from groundswell.embedded.folder import DataFolder
 from groundswell.supervise.child import Program
 from groundswell.supervise.restarts import RestartRule
 
-STARTED = RestartRule(longest_seconds=2.0, give_up_after=5)
+STARTED = RestartRule(longest_seconds=2.0, give_up_after=8)
 
 OPTIONS = {
     "port": "0",

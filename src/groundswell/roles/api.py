@@ -1,5 +1,7 @@
 """`api`: answers requests and feeds the page."""
 
+from threading import Event
+
 from groundswell.guard import api_guard
 from groundswell.roles.reading import CALLS, LOOK_SECONDS, begun_reader, queue
 from groundswell.settings import Settings
@@ -33,7 +35,11 @@ def run_api(settings: Settings, name: str | None = None) -> None:
             guard=api_guard(settings, tools),
         )
         app = create_app(parts)
-        http = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))
+        listens = Event()
+        http = Part(
+            name="http",
+            run=lambda stop: serve(app, settings.host, settings.port, stop, lambda _: listens.set()),
+        )
         look = every(LOOK_SECONDS, reads.look, name="follow the registry")
-        shown = exposed(tools, lambda: refresh(parts))
+        shown = exposed(tools, lambda: refresh(parts), listens.is_set)
         run_parts([heartbeat(tools, "api", name, reads.state), *shown, look, http], tools.clock)

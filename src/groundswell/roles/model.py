@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Event
 
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import NotRunning
@@ -45,13 +46,19 @@ def run_model(settings: Settings, name: str | None = None) -> None:
         )
         parts = [every(LOOK_SECONDS, reads.look, name="follow the registry")]
         parts += [heartbeat(tools, "model", name, reads.state)] if tools else []
+        listens = Event()
         shown = Shown(
             metrics=metrics,
             refresh=metrics.show_memory,
-            is_ready=lambda: reads.current.model is not None,
+            is_ready=lambda: listens.is_set() and reads.current.model is not None,
         )
         parts += exposed_at(settings, shown)
-        parts += [Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop))]
+        parts += [
+            Part(
+                name="http",
+                run=lambda stop: serve(app, settings.host, settings.port, stop, lambda _: listens.set()),
+            )
+        ]
         run_parts(parts, clock)
 
 

@@ -53,10 +53,13 @@ def heartbeat(
     return every(HEARTBEAT_SECONDS, beat, name="heartbeat", farewell=leave)
 
 
-def exposed(tools: Tools, refresh: Callable[[], None] | None = None) -> list[Part]:
+def exposed(
+    tools: Tools, refresh: Callable[[], None] | None = None, serves: Callable[[], bool] = lambda: True
+) -> list[Part]:
     """Return the part that shows metrics and health of a role, or none without a port for it.
 
-    `refresh` brings gauges up to date that only this role knows.
+    `refresh` brings gauges up to date that only this role knows; `serves` tells whether its own port listens
+    already: a balancer that is told "healthy" sends requests there.
     """
 
     def bring_up_to_date() -> None:
@@ -66,7 +69,7 @@ def exposed(tools: Tools, refresh: Callable[[], None] | None = None) -> list[Par
             refresh()
 
     def is_ready() -> bool:
-        return tools.database.ping() and _answers(tools.redis)
+        return serves() and tools.database.ping() and _answers(tools.redis)
 
     return exposed_at(
         tools.settings, Shown(metrics=tools.metrics, refresh=bring_up_to_date, is_ready=is_ready)

@@ -121,6 +121,7 @@ EXPECTED = {
     "StreamUnavailable": 503,
     "StoreUnavailable": 503,
     "ModelUnavailable": 503,
+    "ModelStoreUnavailable": 503,
     "ModelDeclines": 503,
     "HubUnavailable": 503,
 }

@@ -51,7 +51,9 @@ def test_a_database_that_is_away_is_told_in_our_words_with_advice(tmp_path: Path
     done = run(tmp_path, "doctor", **away)
     assert done.returncode == 1
     assert "pool-1" not in done.stderr
-    assert done.stdout.count("Start the server, or correct its address") == 3
+    assert (
+        done.stdout.count("Start the server, or correct its address") == 4
+    )  # both servers, asked twice each
     assert "BAD  database: The database does not answer" in done.stdout
 
 

@@ -53,11 +53,11 @@ def test_every_figure_of_a_small_case() -> None:
 
 
 class Heavy(Word):
-    """Holds some thirty megabytes in small pieces."""
+    """Holds some ninety megabytes in small pieces: what the process has free already hides a part of them."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key, FIRST._answers)
-        self.ballast = [bytes(100 + number % 7) for number in range(200_000)]
+        self.ballast = [bytes(100 + number % 7) for number in range(600_000)]
 
 
 def test_the_second_does_not_hide_in_the_memory_of_the_first() -> None:
