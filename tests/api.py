@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 
 from groundswell.analysis.reader import Reader, ReaderRules
+from groundswell.api.access.guards import Keys
 from groundswell.api.parts import Parts
 from groundswell.api.server import serve
 from groundswell.core.clock import SystemClock
@@ -106,7 +107,13 @@ async def calling(app: FastAPI, **headers: str) -> AsyncIterator[httpx.AsyncClie
     async with httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1:8000", headers=headers
     ) as client:
-        yield client
+        try:
+            yield client
+        finally:
+            # The app does not start and stop around these calls, so nobody else closes what counts them.
+            guard = getattr(getattr(app.state, "parts", None), "guard", None)
+            if isinstance(guard, Keys):
+                await guard.close()
 
 
 @contextmanager

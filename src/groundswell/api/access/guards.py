@@ -202,8 +202,14 @@ class Keys:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the changes of keys until left."""
-        async with self.keyring.running():
-            yield
+        try:
+            async with self.keyring.running():
+                yield
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close the connections that count requests; they are opened again when there is one to count."""
         await self._rates.close()
 
     def ticket(self, caller: Caller) -> str:
