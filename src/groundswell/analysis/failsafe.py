@@ -48,7 +48,9 @@ class Failsafe:
         deadline: Patience | None = None,
     ) -> None:
         self.primary, self.fallbacks = primary, tuple(fallbacks)
-        self._metrics, self._clock, self._deadline = metrics, clock or SystemClock(), deadline
+        self._metrics, self._clock = metrics, clock or SystemClock()
+        # Without a provider elsewhere nobody's time is cut, and no text need be measured for it.
+        self._deadline = deadline if any(backend.is_far for backend in self.fallbacks) else None
 
     @property
     def backends(self) -> tuple[Backend, ...]:

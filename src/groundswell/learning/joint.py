@@ -17,7 +17,6 @@ from groundswell.learning.onward import encoder_folder, is_version, starting_hea
 from groundswell.learning.publish import Version, publish
 from groundswell.learning.readings import Report, load_readings, nothing_read, read_all
 from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
-from groundswell.learning.weights import Floats
 from groundswell.models.artefact import Artefact, file_sha256
 from groundswell.models.load import load_folder, load_named_or_folder
 from groundswell.models.port import Model
@@ -53,8 +52,6 @@ class JointPlan:
     frozen_layers: int = -1
     #: Decay of the running average of the weights; 0 keeps the last ones.
     average: float = 0.999
-    #: Share of the weights it started from in the result: less is forgotten (Wortsman et al. 2022, WiSE-FT).
-    keep: float = 0.0
     #: How far sentiments are read as if all were as frequent: 0 as in training, 1 wholly.
     balance: float = 0.0
     #: Train on texts of these years only (a rehearsal of reading a later year); 0 for all.
@@ -138,21 +135,8 @@ def _train(
     start_heads(network, starting_heads(places.base))
     if plan.frozen_layers >= 0:
         freeze(network, layers=plan.frozen_layers)
-    start = {name: weight.detach().numpy().copy() for name, weight in network.named_parameters()}
     weights = finetune(network, material, loop_plan(plan), places.work, step)
-    return mixed(start, {name: weight.numpy() for name, weight in weights.items()}, keep=plan.keep)
-
-
-def mixed(start: Mapping[str, Floats], end: Mapping[str, Floats], *, keep: float) -> dict[str, Floats]:
-    """Return `keep` parts of the first weights and the rest of the last ones.
-
-    The addends of heads are the last ones: those of a published version were moved to balance its labels.
-    """
-    own = {name for name in end if name.startswith("heads.") and name.endswith(".bias")}
-    return {
-        name: weight if name in own else (keep * start[name] + (1 - keep) * weight).astype(weight.dtype)
-        for name, weight in end.items()
-    }
+    return {name: weight.numpy() for name, weight in weights.items()}
 
 
 def _taken(part: list[Example], filed: str, plan: JointPlan) -> list[Example]:

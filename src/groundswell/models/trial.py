@@ -16,6 +16,8 @@ from groundswell.models.load import load_folder
 from groundswell.models.selftest import self_test
 
 CPU_SECONDS = 300
+WALL_SECONDS = 3_600
+"""By the clock: a busy machine may be slow, but a trial that is stuck without computing ends, too."""
 MEMORY_BYTES = 4 * 1024**3
 """Of address space, beside eight times the files: weights are held several times while a session is made."""
 
@@ -26,7 +28,12 @@ def try_apart(folder: Path, *, cpu_seconds: int = CPU_SECONDS, memory_bytes: int
     most = memory_bytes + 8 * size
     command = [sys.executable, "-P", "-m", "groundswell.models.trial"]
     command += [str(folder), str(cpu_seconds), str(most)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module
+            command, capture_output=True, text=True, check=False, timeout=WALL_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise BadArtefact(f"The model is refused: its trial did not end in {WALL_SECONDS} s.") from None
     if done.returncode == 0:
         return
     says = done.stderr.strip().splitlines()[-1:] or [""]

@@ -1,12 +1,10 @@
 """`api`: answers requests and feeds the page."""
 
-from threading import Event
-
 from groundswell.guard import api_guard
-from groundswell.roles.reading import CALLS, LOOK_SECONDS, begun_reader, queue
+from groundswell.roles.reading import CALLS, LOOK_SECONDS, answering, begun_reader, queue
 from groundswell.settings import Settings
 from groundswell.supervise.http import claim_port
-from groundswell.supervise.parts import Part, every, run_parts
+from groundswell.supervise.parts import every, run_parts
 from groundswell.toolbox import door, exposed, heartbeat, process_name, tools_for
 
 
@@ -15,7 +13,6 @@ def run_api(settings: Settings, name: str | None = None) -> None:
     from groundswell.api.app import create_app
     from groundswell.api.parts import Parts
     from groundswell.api.routes.metrics import refresh
-    from groundswell.api.server import serve
 
     with tools_for(settings) as tools:
         claim_port(settings.host, settings.port, tools.clock.sleep)
@@ -34,12 +31,7 @@ def run_api(settings: Settings, name: str | None = None) -> None:
             started_at=tools.clock.now(),
             guard=api_guard(settings, tools),
         )
-        app = create_app(parts)
-        listens = Event()
-        http = Part(
-            name="http",
-            run=lambda stop: serve(app, settings.host, settings.port, stop, lambda _: listens.set()),
-        )
+        http, listens = answering(create_app(parts), settings)
         look = every(LOOK_SECONDS, reads.look, name="follow the registry")
-        shown = exposed(tools, lambda: refresh(parts), listens.is_set)
+        shown = exposed(tools, lambda: refresh(parts), listens)
         run_parts([heartbeat(tools, "api", name, reads.state), *shown, look, http], tools.clock)

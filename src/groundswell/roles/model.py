@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import Event
 
 from groundswell.core.clock import SystemClock
 from groundswell.core.errors import NotRunning
 from groundswell.guard import model_guard
 from groundswell.observe import Metrics
-from groundswell.roles.reading import CALLS, LOOK_SECONDS, queue
+from groundswell.roles.reading import CALLS, LOOK_SECONDS, answering, queue
 from groundswell.settings import Settings
 from groundswell.supervise.exposition import Shown
-from groundswell.supervise.parts import Part, every, run_parts
+from groundswell.supervise.parts import every, run_parts
 from groundswell.toolbox import Tools, exposed_at, heartbeat, reader, tools_for
 
 
@@ -19,7 +18,6 @@ def run_model(settings: Settings, name: str | None = None) -> None:
     """Serve the model endpoints alone until a stop signal; follows the registry where there is a database."""
     from groundswell.api.model_app import create_model_app
     from groundswell.api.parts import ModelParts
-    from groundswell.api.server import serve
 
     with _maybe_tools(settings) as tools:
         clock, metrics = (tools.clock, tools.metrics) if tools else (SystemClock(), Metrics())
@@ -46,20 +44,13 @@ def run_model(settings: Settings, name: str | None = None) -> None:
         )
         parts = [every(LOOK_SECONDS, reads.look, name="follow the registry")]
         parts += [heartbeat(tools, "model", name, reads.state)] if tools else []
-        listens = Event()
+        http, listens = answering(app, settings)
         shown = Shown(
             metrics=metrics,
             refresh=metrics.show_memory,
-            is_ready=lambda: listens.is_set() and reads.current.model is not None,
+            is_ready=lambda: listens() and reads.current.model is not None,
         )
-        parts += exposed_at(settings, shown)
-        parts += [
-            Part(
-                name="http",
-                run=lambda stop: serve(app, settings.host, settings.port, stop, lambda _: listens.set()),
-            )
-        ]
-        run_parts(parts, clock)
+        run_parts([*parts, *exposed_at(settings, shown), http], clock)
 
 
 @contextmanager

@@ -1,12 +1,16 @@
 """What the roles that read texts have in common: when they look at the registry, and how long people may wait."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from threading import Event
 from typing import TYPE_CHECKING
 
 from groundswell.settings import Settings
+from groundswell.supervise.parts import Part
 from groundswell.toolbox import Tools, reader
 
 if TYPE_CHECKING:  # each role imports what it is made of when it runs
+    from starlette.types import ASGIApp
+
     from groundswell.analysis.reader import Reader
 
 LOOK_SECONDS = 1.0
@@ -27,3 +31,15 @@ def begun_reader(tools: Tools, **changes: object) -> "Reader":
     )
     reads.begin()
     return reads
+
+
+def answering(app: "ASGIApp", settings: Settings) -> tuple[Part, Callable[[], bool]]:
+    """Return the part that serves `app` at the role's port, and what tells whether that listens already."""
+    from groundswell.api.server import serve
+
+    listens = Event()
+    part = Part(
+        name="http",
+        run=lambda stop: serve(app, settings.host, settings.port, stop, lambda _: listens.set()),
+    )
+    return part, listens.is_set

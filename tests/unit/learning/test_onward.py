@@ -10,7 +10,6 @@ import pytest
 from groundswell.core.errors import BadData
 from groundswell.core.mood import SENTIMENTS
 from groundswell.learning.graph import write_encoder
-from groundswell.learning.joint import mixed
 from groundswell.learning.onward import encoder_folder, is_version, starting_heads
 from groundswell.learning.tokens import tokenise
 from groundswell.learning.weights import load_encoder
@@ -43,19 +42,6 @@ def test_training_goes_on_where_the_version_is(tmp_path: Path) -> None:
         assert SENTIMENTS[int(logits.argmax())] == reading.sentiment, text
         emotions = 1 / (1 + np.exp(-(heads["heads.emotion.weight"] @ vector + heads["heads.emotion.bias"])))
         assert np.allclose(emotions, np.asarray(reading.emotions), atol=0.05), text
-
-
-def test_a_share_of_the_first_weights_is_kept_but_no_balance_of_old_labels() -> None:
-    start = {
-        "encoder.w": np.array([0.0, 4.0]),
-        "heads.sentiment.weight": np.ones(2),
-        "heads.sentiment.bias": np.ones(2),
-    }
-    end = {name: 3 * value for name, value in start.items()}
-    kept = mixed(start, end, keep=0.25)
-    assert kept["encoder.w"].tolist() == [0.0, 10.0]
-    assert kept["heads.sentiment.weight"].tolist() == [2.5, 2.5]
-    assert kept["heads.sentiment.bias"].tolist() == [3.0, 3.0]
 
 
 def test_an_encoder_of_another_kind_is_refused_in_a_sentence(tmp_path: Path) -> None:
