@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.standin import serving
 
 GOOD = '{"sentiment": "positive", "confidence": 0.9}'
 
@@ -92,16 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
 def provider() -> Iterator[Provider]:
     """Serve a stand-in provider on a port of its own."""
     found = Provider()
-    handler = type("Handler", (_Handler,), {"provider": found})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield found
-    finally:
-        found.release.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(_Handler, provider=found) as found.url:
+        try:
+            yield found
+        finally:
+            found.release.set()

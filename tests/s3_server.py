@@ -5,14 +5,15 @@ Source: docs.aws.amazon.com/AmazonS3/latest/API. Signatures are asked for, not c
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
+
+from tests.standin import serving
 
 KEY = "AKIDTESTS"
 
@@ -149,15 +150,5 @@ def _unpacked(raw: bytes) -> bytes:
 def s3_store() -> Iterator[Store]:
     """Serve a stand-in store on a port of its own."""
     found = Store()
-    handler = type("Handler", (_Handler,), {"store": found})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(_Handler, store=found) as found.url:
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from tests.standin import serving
 
 FILES = Path(__file__).parent / "files"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -134,16 +136,8 @@ class _Handler(BaseHTTPRequestHandler):
 def standin() -> Iterator[Standin]:
     """Serve a stand-in hub on a port of its own."""
     found = Standin()
-    handler = type("Handler", (_Handler,), {"hub": found})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield found
-    finally:
-        found.release.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(_Handler, hub=found) as found.url:
+        try:
+            yield found
+        finally:
+            found.release.set()

@@ -10,6 +10,14 @@ from tests.api import LiveStream, calling, make_parts
 
 from groundswell.api.app import create_app
 from groundswell.api.parts import Parts
+from groundswell.store.database import Database
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,13 +19,6 @@ from groundswell.store.database import Database
 
 RULES, ALERTS, TARGETS = "/api/v1/alert-rules", "/api/v1/alerts", "/api/v1/alert-targets"
 ANGER = {"name": "anger", "type": "emotion_share", "label": "emotion:anger", "threshold": 0.3}
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

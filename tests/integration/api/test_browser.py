@@ -33,13 +33,6 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
 def test_the_page_shows_what_the_api_counts(
     parts_of: Callable[..., Parts], database: Database, browser: Browser
 ) -> None:

@@ -34,13 +34,6 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.timeout(1_200)
 def test_an_hour_of_posts_leaves_nothing_behind(
     parts_of: Callable[..., Parts], database: Database, browser: Browser

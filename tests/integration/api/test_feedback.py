@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -21,13 +21,6 @@ from groundswell.store.database import Database
 
 PATH = "/api/v1/feedback"
 SICK = {"text": "The update is sick!", "model_prediction": "negative", "user_label": "positive"}
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 from tests.api import Limits, calling
-from tests.integration.api.test_feedback import database
 from tests.integration.store.samples import key, post, write
 
 from groundswell.api.app import create_app
@@ -16,7 +15,6 @@ from groundswell.api.parts import Parts
 from groundswell.store import topics
 from groundswell.store.database import Database
 
-__all__ = ["database"]
 PATH = "/api/v1/labels"
 
 

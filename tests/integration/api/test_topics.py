@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -16,13 +16,6 @@ from groundswell.store.database import Database
 
 PATH = "/api/v1/topics"
 LAUNCH: dict[str, Any] = {"name": "launch", "any": ["launch", "lift off"], "all": [], "none": ["rehearsal"]}
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
