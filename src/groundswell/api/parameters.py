@@ -17,11 +17,20 @@ DEFAULT_HOURS = 24.0
 MAX_HOURS = 24.0 * 366 * 100
 
 _BARE_PLUS = re.compile(r"(?<=T)(\S+) (?=\d\d:?\d\d$)")
+_SHORT_NUMBER = re.compile(r"-?\d{1,8}(\.\d*)?$")
+"""2026 and 20261121: as seconds they would lie in 1970."""
 
 
-def _with_plus(value: Any) -> Any:
-    """In a query, a + that was not escaped arrives as a space: 10:00:00 00:00 means 10:00:00+00:00."""
-    return _BARE_PLUS.sub(r"\1+", value) if isinstance(value, str) else value
+def _written(value: Any) -> Any:
+    """Undo what a query does to a +, and refuse numbers that are a year or a date rather than seconds.
+
+    A + that was not escaped arrives as a space: 10:00:00 00:00 means 10:00:00+00:00.
+    """
+    if isinstance(value, str):
+        value = _BARE_PLUS.sub(r"\1+", value)
+    if _SHORT_NUMBER.match(str(value)):
+        raise ValueError("a moment such as 2026-11-21T10:30:00Z")
+    return value
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -34,8 +43,8 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("a moment between the years 1 and 9999") from None
 
 
-Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(_in_utc)]
-"""ISO 8601 or seconds since 1970, always aware and in UTC once read."""
+Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)]
+"""ISO 8601, or seconds since 1970 of nine digits or more; always aware and in UTC once read."""
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 """A short text that the database can hold: it cannot hold NUL."""

@@ -131,6 +131,8 @@ async def test_search_and_window_combine(api: httpx.AsyncClient) -> None:
         ({"topic": "nowhere"}, "topic"),
         ({"q": "x" * 501}, "q"),
         ({"from": "2026-11-22", "to": "2026-11-21"}, "to"),
+        ({"from": "2026"}, "from"),
+        ({"to": "20261121"}, "to"),
         ({"lang": "e\0n"}, "lang"),
     ],
 )
