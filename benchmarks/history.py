@@ -18,6 +18,7 @@ from tests.servers import start_postgres, start_valkey, stop
 
 from benchmarks.report import folder, machine, percentile
 from groundswell.api.app import create_app
+from groundswell.roles.reading import settle
 from groundswell.store import rollups
 from groundswell.store.database import Database
 from groundswell.store.migrate import migrate
@@ -76,6 +77,7 @@ def _measured(url: str, redis_url: str, size: int, now: datetime) -> Mapping[str
         served(create_app(parts)) as port,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as http,
     ):
+        settle()
         found = {name: _p95(http, path, query) for name, (path, query) in _questions(now).items()}
     database.close()
     return found

@@ -122,9 +122,9 @@ def test_the_reference_holds_no_text_and_two_disjoint_sets(version: Path) -> Non
 def test_a_teacher_labels_what_nobody_labelled(version: Path, data: Path, base: Path, tmp_path: Path) -> None:
     student = _train(data, base, tmp_path / "student" / "1", "--teacher", str(version), epochs=1, rate=3e-3)
     manifest = json.loads((student / "manifest.json").read_text())
-    assert {entry["rows"] for entry in manifest["data"]} == {900, 40} and manifest["options"][
-        "teacher"
-    ] == "minilm"
+    *files, read = manifest["data"]
+    assert {entry["rows"] for entry in files} == {900, 40} and read["rows"] > 1_000
+    assert manifest["options"]["teacher"] == "minilm"
     assert load_folder(student).read(["good love good"])[0].sentiment == "positive"
 
 

@@ -1,5 +1,6 @@
 """What the roles that read texts have in common: when they look at the registry, and how long people may wait."""
 
+import gc
 from collections.abc import Callable, Mapping
 from threading import Event
 from typing import TYPE_CHECKING
@@ -38,8 +39,20 @@ def answering(app: "ASGIApp", settings: Settings) -> tuple[Part, Callable[[], bo
     from groundswell.api.server import serve
 
     listens = Event()
-    part = Part(
-        name="http",
-        run=lambda stop: serve(app, settings.host, settings.port, stop, lambda _: listens.set()),
-    )
+
+    def ready(_: int) -> None:
+        settle()
+        listens.set()
+
+    part = Part(name="http", run=lambda stop: serve(app, settings.host, settings.port, stop, ready))
     return part, listens.is_set
+
+
+def settle() -> None:
+    """Take what has been loaded by now out of garbage collection: it stays, and looking through it takes long.
+
+    A full collection walked through every module and model and stopped all requests for more than 0.1 s, every
+    few large answers.
+    """
+    gc.collect()
+    gc.freeze()

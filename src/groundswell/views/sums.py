@@ -1,12 +1,10 @@
 """Exact sums of a window's rollups: what distribution and timeline are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from groundswell.core.mood import EMOTIONS, SCORE_UNIT, SENTIMENTS, Emotion, Sentiment
 from groundswell.store.deltas import ALL_POSTS, CLOCKS
@@ -19,16 +17,18 @@ SQL = load("groundswell.views", "sums")
 MeanScores = dict[Sentiment, float | None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sums:
-    """Counts of headline readings; those a fallback made are counted apart and nowhere else."""
+class Sums(NamedTuple):
+    """Counts of headline readings; those a fallback made are counted apart and nowhere else.
+
+    A tuple, in the order of the columns of `window_sums` behind the bucket: a day has 1,440 of them.
+    """
 
     total: int = 0
     negative: int = 0
     neutral: int = 0
     positive: int = 0
     #: posts by their largest emotion, in the order of `EMOTIONS`; all 0 where no model reads emotions
-    emotions: Sequence[int] = field(default=(0,) * len(EMOTIONS))
+    emotions: Sequence[int] = (0,) * len(EMOTIONS)
     fallback_count: int = 0
     #: sums of scores in stored units, in the order of `SENTIMENTS`
     score_units: Sequence[int] = (0, 0, 0)
@@ -56,18 +56,6 @@ class Sums:
 NOTHING = Sums()
 
 
-class _Row(NamedTuple):
-    bucket: datetime | None
-    total: int
-    negative: int
-    neutral: int
-    positive: int
-    emotions: list[int]
-    fallback_count: int
-    score_units: list[int]
-    model_versions: list[str]
-
-
 def window_sums(
     connection: Connection, window: Window, filters: Filters, period: Period | Literal["whole"]
 ) -> dict[datetime | None, Sums]:
@@ -87,9 +75,8 @@ def window_sums(
 def _read(
     connection: Connection, statement: str, window: Window, filters: Filters, period: str
 ) -> dict[datetime | None, Sums]:
-    with connection.cursor(row_factory=class_row(_Row)) as cursor:
-        rows = cursor.execute(statement, _parameters(window, filters, period)).fetchall()
-    return {row.bucket: _sums(row) for row in rows}
+    rows = connection.execute(statement, _parameters(window, filters, period), binary=True).fetchall()
+    return {row[0]: Sums._make(row[1:]) for row in rows}
 
 
 def _joined(a: Sums, b: Sums) -> Sums:
@@ -104,12 +91,6 @@ def _joined(a: Sums, b: Sums) -> Sums:
         score_units=[x + y for x, y in zip(a.score_units, b.score_units, strict=True)],
         model_versions=sorted({*a.model_versions, *b.model_versions}),
     )
-
-
-def _sums(row: _Row) -> Sums:
-    values = row._asdict()
-    del values["bucket"]
-    return Sums(**values)
 
 
 def _parameters(window: Window, filters: Filters, period: str) -> dict[str, object]:

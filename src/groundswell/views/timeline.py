@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg import Connection
 
@@ -15,8 +16,7 @@ MAX_BUCKETS = 50_000
 """Most buckets in one answer: five weeks of minutes, or more than five years of hours."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bucket:
+class Bucket(NamedTuple):
     """One minute, hour or day; at the window's edges only the part that lies inside the window."""
 
     #: when the period begins, which at the first bucket may be before the window does

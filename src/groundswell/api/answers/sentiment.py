@@ -1,9 +1,10 @@
 """The answers of the aggregates: shares of a window, and buckets over time."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
 from groundswell.api.answers.listing import Answer
 from groundswell.core.mood import Emotion, Sentiment
@@ -69,40 +70,48 @@ class DistributionAnswer(Answer):
         )
 
 
-class BucketRow(Answer):
+class BucketRow(TypedDict):
     """One minute, hour or day."""
 
-    bucket: datetime = Field(description="When the period begins; days begin at midnight UTC.")
-    total: int = Field(description="Posts counted in it: the sum of the three.")
-    positive: int = Field(description="Posts read as positive.")
-    neutral: int = Field(description="Posts read as neutral.")
-    negative: int = Field(description="Posts read as negative.")
-    emotions: dict[Emotion, int] = Field(description="Posts by their largest emotion.")
-    mean_scores: dict[Sentiment, float | None] = Field(
-        description="Mean probability of each sentiment; null where there is no post."
-    )
-    fallback_count: int = Field(description="Posts that only a fallback could read so far.")
-    model_versions: list[str] = Field(description="The versions that read the posts, as `key@version`.")
-    complete: bool = Field(
-        description="The whole period is inside the window, analysed, and collection had no gap in it."
-    )
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
-    @classmethod
-    def of(cls, bucket: Bucket) -> "BucketRow":
-        """Shape a bucket; its counts come from integers of the store and need no second look."""
-        sums = bucket.sums
-        return cls.model_construct(
-            bucket=bucket.start,
-            total=sums.total,
-            positive=sums.positive,
-            neutral=sums.neutral,
-            negative=sums.negative,
-            emotions=sums.by_emotion,
-            mean_scores=sums.mean_scores,
-            fallback_count=sums.fallback_count,
-            model_versions=list(sums.model_versions),
-            complete=bucket.complete,
-        )
+    bucket: Annotated[datetime, Field(description="When the period begins; days begin at midnight UTC.")]
+    total: Annotated[int, Field(description="Posts counted in it: the sum of the three.")]
+    positive: Annotated[int, Field(description="Posts read as positive.")]
+    neutral: Annotated[int, Field(description="Posts read as neutral.")]
+    negative: Annotated[int, Field(description="Posts read as negative.")]
+    emotions: Annotated[dict[Emotion, int], Field(description="Posts by their largest emotion.")]
+    mean_scores: Annotated[
+        dict[Sentiment, float | None],
+        Field(description="Mean probability of each sentiment; null where there is no post."),
+    ]
+    fallback_count: Annotated[int, Field(description="Posts that only a fallback could read so far.")]
+    model_versions: Annotated[
+        list[str], Field(description="The versions that read the posts, as `key@version`.")
+    ]
+    complete: Annotated[
+        bool,
+        Field(
+            description="The whole period is inside the window, analysed, and collection had no gap in it."
+        ),
+    ]
+
+
+def _row(bucket: Bucket) -> BucketRow:
+    """Shape a bucket: a plain dict, as a day has 1,440 of them and objects would take longer than the database."""
+    sums = bucket.sums
+    return {
+        "bucket": bucket.start,
+        "total": sums.total,
+        "positive": sums.positive,
+        "neutral": sums.neutral,
+        "negative": sums.negative,
+        "emotions": sums.by_emotion,
+        "mean_scores": sums.mean_scores,
+        "fallback_count": sums.fallback_count,
+        "model_versions": list(sums.model_versions),
+        "complete": bucket.complete,
+    }
 
 
 class TimelineMetadata(WindowMetadata):
@@ -121,7 +130,7 @@ class TimelineAnswer(Answer):
     def of(cls, found: Timeline, as_of: datetime) -> "TimelineAnswer":
         """Shape a timeline."""
         return cls.model_construct(
-            data=[BucketRow.of(bucket) for bucket in found.buckets],
+            data=[_row(bucket) for bucket in found.buckets],
             metadata=TimelineMetadata(period=found.period, **_metadata(found, as_of)),
         )
 

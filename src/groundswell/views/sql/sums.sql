@@ -17,13 +17,14 @@ WITH inside AS (
 )
 SELECT
     CASE WHEN %(period)s::text <> 'whole' THEN date_trunc(%(period)s::text, bucket, 'UTC') END AS bucket,
-    sum(n)::bigint AS total,
-    sum(negative)::bigint AS negative, sum(neutral)::bigint AS neutral, sum(positive)::bigint AS positive,
+    whole_sum(n) AS total,
+    whole_sum(negative) AS negative, whole_sum(neutral) AS neutral, whole_sum(positive) AS positive,
     ARRAY[
-        sum(anger), sum(disgust), sum(fear), sum(joy), sum(emotion_neutral), sum(sadness), sum(surprise)
-    ]::bigint[] AS emotions,
-    sum(fallback)::bigint AS fallback_count,
-    ARRAY[sum(sum_negative), sum(sum_neutral), sum(sum_positive)]::bigint[] AS score_units,
+        whole_sum(anger), whole_sum(disgust), whole_sum(fear), whole_sum(joy), whole_sum(emotion_neutral),
+        whole_sum(sadness), whole_sum(surprise)
+    ] AS emotions,
+    whole_sum(fallback) AS fallback_count,
+    ARRAY[whole_sum(sum_negative), whole_sum(sum_neutral), whole_sum(sum_positive)] AS score_units,
     coalesce(array_agg(DISTINCT model ORDER BY model) FILTER (WHERE n + fallback > 0), '{}') AS model_versions
 FROM inside
 WHERE (%(source)s::text IS NULL OR source = %(source)s)
