@@ -13,7 +13,7 @@ from groundswell.core.alert import SHARE_TYPES, Incident, Rule
 from groundswell.core.errors import InvalidInput
 from groundswell.views.completeness import Collection, collection
 from groundswell.views.filters import DAY, HOUR, MINUTE, Window, ceil, floor
-from groundswell.views.sums import NOTHING, Sums, window_sums
+from groundswell.views.sums import NOTHING, Sums, second, window_sums
 
 LONGEST = timedelta(days=31)
 _NO_ID = UUID(int=0)
@@ -151,14 +151,14 @@ def _past_days(minutes: _Minutes, begin: datetime, at: datetime, known: Collecti
     ]
 
 
-def _minutes(rule: Rule, known: Window, sums: Mapping[datetime | None, Sums]) -> _Minutes:
+def _minutes(rule: Rule, known: Window, sums: Mapping[int | None, Sums]) -> _Minutes:
     every = [known.start + place * MINUTE for place in range((known.end - known.start) // MINUTE)]
-    counted = [counts_of(rule, sums.get(minute, NOTHING)) for minute in every]
+    counted = [counts_of(rule, sums.get(second(minute), NOTHING)) for minute in every]
     return _Minutes(
         start=known.start,
         n=[0, *accumulate(evidence.n for evidence in counted)],
         hits=[0, *accumulate(evidence.hits for evidence in counted)],
-        first=min((bucket for bucket in sums if bucket is not None), default=known.end),
+        first=next((minute for minute in every if second(minute) in sums), known.end),
     )
 
 

@@ -29,8 +29,10 @@ class Aggregates:
     results: ResultCache
     now: datetime
 
-    def answer(self, window: Window, compute: Callable[[], Answer], *, has_words: bool = False) -> Response:
-        """Return what `compute` returns as JSON, from the cache where it is fresh; 304 to who has it.
+    def answer(
+        self, window: Window, compute: Callable[[], Answer | bytes], *, has_words: bool = False
+    ) -> Response:
+        """Return what `compute` returns (bytes are JSON already), from the cache where it is fresh; 304 to who has it.
 
         Path and query name a result together with the window's edges, which move with the minute
         where the query does not fix them. `Cache-Control: no-cache` computes anew. `has_words`:
@@ -72,13 +74,13 @@ TheseAggregates = Annotated[Aggregates, Depends(aggregates)]
 _AS_OF = re.compile(rb'"as_of":"[^"]*"')
 
 
-def _packed(answer: Answer) -> bytes:
+def _packed(answer: Answer | bytes) -> bytes:
     """Return the answer behind its ETag.
 
     The tag leaves out `as_of`: the same numbers read again later are the same answer. It is
     therefore weak (RFC 9110, 8.8.1).
     """
-    body = answer.model_dump_json(by_alias=True).encode()
+    body = answer if isinstance(answer, bytes) else answer.model_dump_json(by_alias=True).encode()
     tag = hashlib.sha256(_AS_OF.sub(b"", body)).hexdigest()[:32]
     return b'W/"%b"\n%b' % (tag.encode(), body)
 

@@ -1,7 +1,7 @@
 """Exact sums of a window's rollups: what distribution and timeline are made of."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from psycopg import Connection
@@ -48,18 +48,28 @@ class Sums(NamedTuple):
     def mean_scores(self) -> MeanScores:
         """The mean probability of each sentiment; None where there is no post to take it over."""
         whole = self.total * SCORE_UNIT
-        return {
-            s: units / whole if whole else None for s, units in zip(SENTIMENTS, self.score_units, strict=True)
-        }
+        if not whole:
+            return dict.fromkeys(SENTIMENTS)
+        negative, neutral, positive = self.score_units
+        return {"negative": negative / whole, "neutral": neutral / whole, "positive": positive / whole}
 
 
 NOTHING = Sums()
 
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+
+
+def second(moment: datetime) -> int:
+    """Return the whole seconds since 1970, by which buckets are named: whole numbers are found faster than times."""
+    return (moment - _EPOCH) // _SECOND
+
 
 def window_sums(
     connection: Connection, window: Window, filters: Filters, period: Period | Literal["whole"]
-) -> dict[datetime | None, Sums]:
-    """Return the sums per bucket of `period`, for buckets that have any; under None for `whole`.
+) -> dict[int | None, Sums]:
+    """Return the sums per bucket of `period`, by the second since 1970 at which it begins, for buckets that have any.
+
+    Those of the whole window are under None.
 
     They are of headlines; where the filters name one version as `key@version`, what that has read
     beside other versions' headlines, in the shadow or again, counts too (DESIGN, decision 4).
@@ -74,7 +84,7 @@ def window_sums(
 
 def _read(
     connection: Connection, statement: str, window: Window, filters: Filters, period: str
-) -> dict[datetime | None, Sums]:
+) -> dict[int | None, Sums]:
     rows = connection.execute(statement, _parameters(window, filters, period), binary=True).fetchall()
     return {row[0]: Sums._make(row[1:]) for row in rows}
 

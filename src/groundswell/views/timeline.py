@@ -10,7 +10,7 @@ from psycopg import Connection
 from groundswell.core.errors import InvalidInput
 from groundswell.views.completeness import UNKNOWN, Collection
 from groundswell.views.filters import LENGTHS, OUTSIDE, Filters, Period, Window, ceil, floor
-from groundswell.views.sums import NOTHING, Sums, window_sums
+from groundswell.views.sums import NOTHING, Sums, second, window_sums
 
 MAX_BUCKETS = 50_000
 """Most buckets in one answer: five weeks of minutes, or more than five years of hours."""
@@ -65,13 +65,14 @@ def timeline(
     """
     _bound(window, period)
     sums = window_sums(connection, window, filters, period)
+    first, length = second(floor(window.start, LENGTHS[period])), int(LENGTHS[period].total_seconds())
     buckets = [
         Bucket(
             start=start,
-            sums=sums.get(start, NOTHING),
+            sums=sums.get(first + number * length, NOTHING),
             complete=window.start <= start and end <= window.end and collection.complete(start, end),
         )
-        for start, end in _periods(window, period)
+        for number, (start, end) in enumerate(_periods(window, period))
     ]
     complete = collection.complete(window.start, window.end)
     return Timeline(window=window, period=period, buckets=buckets, complete=complete)

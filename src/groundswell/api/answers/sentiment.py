@@ -1,10 +1,10 @@
 """The answers of the aggregates: shares of a window, and buckets over time."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import ConfigDict, Field
-from typing_extensions import TypedDict
+import orjson
+from pydantic import Field
 
 from groundswell.api.answers.listing import Answer
 from groundswell.core.mood import Emotion, Sentiment
@@ -70,35 +70,27 @@ class DistributionAnswer(Answer):
         )
 
 
-class BucketRow(TypedDict):
+class BucketRow(Answer):
     """One minute, hour or day."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-
-    bucket: Annotated[datetime, Field(description="When the period begins; days begin at midnight UTC.")]
-    total: Annotated[int, Field(description="Posts counted in it: the sum of the three.")]
-    positive: Annotated[int, Field(description="Posts read as positive.")]
-    neutral: Annotated[int, Field(description="Posts read as neutral.")]
-    negative: Annotated[int, Field(description="Posts read as negative.")]
-    emotions: Annotated[dict[Emotion, int], Field(description="Posts by their largest emotion.")]
-    mean_scores: Annotated[
-        dict[Sentiment, float | None],
-        Field(description="Mean probability of each sentiment; null where there is no post."),
-    ]
-    fallback_count: Annotated[int, Field(description="Posts that only a fallback could read so far.")]
-    model_versions: Annotated[
-        list[str], Field(description="The versions that read the posts, as `key@version`.")
-    ]
-    complete: Annotated[
-        bool,
-        Field(
-            description="The whole period is inside the window, analysed, and collection had no gap in it."
-        ),
-    ]
+    bucket: datetime = Field(description="When the period begins; days begin at midnight UTC.")
+    total: int = Field(description="Posts counted in it: the sum of the three.")
+    positive: int = Field(description="Posts read as positive.")
+    neutral: int = Field(description="Posts read as neutral.")
+    negative: int = Field(description="Posts read as negative.")
+    emotions: dict[Emotion, int] = Field(description="Posts by their largest emotion.")
+    mean_scores: dict[Sentiment, float | None] = Field(
+        description="Mean probability of each sentiment; null where there is no post."
+    )
+    fallback_count: int = Field(description="Posts that only a fallback could read so far.")
+    model_versions: list[str] = Field(description="The versions that read the posts, as `key@version`.")
+    complete: bool = Field(
+        description="The whole period is inside the window, analysed, and collection had no gap in it."
+    )
 
 
-def _row(bucket: Bucket) -> BucketRow:
-    """Shape a bucket: a plain dict, as a day has 1,440 of them and objects would take longer than the database."""
+def _row(bucket: Bucket) -> dict[str, Any]:
+    """Return a bucket in the shape of a `BucketRow`."""
     sums = bucket.sums
     return {
         "bucket": bucket.start,
@@ -126,13 +118,13 @@ class TimelineAnswer(Answer):
     data: list[BucketRow] = Field(description="Every bucket of the window in order, empty ones included.")
     metadata: TimelineMetadata = Field(description="What it is taken over.")
 
-    @classmethod
-    def of(cls, found: Timeline, as_of: datetime) -> "TimelineAnswer":
-        """Shape a timeline."""
-        return cls.model_construct(
-            data=[_row(bucket) for bucket in found.buckets],
-            metadata=TimelineMetadata(period=found.period, **_metadata(found, as_of)),
-        )
+    @staticmethod
+    def written(found: Timeline, as_of: datetime) -> bytes:
+        """Return a timeline as JSON of this shape, without building its thousands of values as objects first."""
+        metadata = TimelineMetadata(period=found.period, **_metadata(found, as_of))
+        rows = [_row(bucket) for bucket in found.buckets]
+        answer = {"data": rows, "metadata": metadata.model_dump(by_alias=True)}
+        return orjson.dumps(answer, option=orjson.OPT_UTC_Z)
 
 
 def _metadata(found: Distribution | Timeline, as_of: datetime) -> dict[str, Any]:

@@ -61,11 +61,11 @@ def get_timeline(
     are not called complete when it cuts them.
     """
 
-    def compute() -> TimelineAnswer:
+    def compute() -> bytes:
         now, mark = parts.clock.now(), watermark(parts)
         with parts.database.reading() as connection:
             filters = named.resolve(connection)
             known = collection(connection, window, filters, mark)
-            return TimelineAnswer.of(timeline(connection, window, filters, period, known), now)
+            return TimelineAnswer.written(timeline(connection, window, filters, period, known), now)
 
     return kept.answer(window, compute)

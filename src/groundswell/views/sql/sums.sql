@@ -1,6 +1,6 @@
 -- name: window_sums
--- Sums of the rollups of a window, one row per bucket of `period` that has any; for the period
--- 'whole' one row with bucket null. Whole hours come from hour rows, the rest from minute rows; both
+-- Sums of the rollups of a window, one row per bucket of `period` that has any, named by the second since 1970 at
+-- which it begins; for the period 'whole' one row with bucket null. Whole hours come from hour rows, the rest from minute rows; both
 -- grains are written in one transaction, so one statement sees them agree.
 WITH inside AS (
     SELECT * FROM rollups
@@ -16,7 +16,8 @@ WITH inside AS (
       AND bucket >= %(hour_end)s AND bucket < %(end)s
 )
 SELECT
-    CASE WHEN %(period)s::text <> 'whole' THEN date_trunc(%(period)s::text, bucket, 'UTC') END AS bucket,
+    CASE WHEN %(period)s::text <> 'whole'
+        THEN extract(epoch FROM date_trunc(%(period)s::text, bucket, 'UTC'))::bigint END AS bucket,
     whole_sum(n) AS total,
     whole_sum(negative) AS negative, whole_sum(neutral) AS neutral, whole_sum(positive) AS positive,
     ARRAY[
@@ -37,7 +38,8 @@ ORDER BY 1;
 -- Sums of what one version has read beside the headlines of others, in the shadow or again; post by post, because
 -- rollups count headlines only.
 SELECT
-    CASE WHEN %(period)s::text <> 'whole' THEN date_trunc(%(period)s::text, {moment}, 'UTC') END AS bucket,
+    CASE WHEN %(period)s::text <> 'whole'
+        THEN extract(epoch FROM date_trunc(%(period)s::text, {moment}, 'UTC'))::bigint END AS bucket,
     count(*) AS total,
     count(*) FILTER (WHERE a.sentiment = 0) AS negative, count(*) FILTER (WHERE a.sentiment = 1) AS neutral,
     count(*) FILTER (WHERE a.sentiment = 2) AS positive,
