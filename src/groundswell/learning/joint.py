@@ -125,9 +125,9 @@ def _train(
     except ImportError:
         raise MissingExtra from None
 
-    parts = {**train, **_unlabelled(places)}
+    parts = {filed: _taken(part, filed, plan) for filed, part in {**train, **_unlabelled(places)}.items()}
     readings = _readings(places, parts, report)
-    parts = {filed: _taken(split(part, share=GATE_SHARE)[0], filed, plan) for filed, part in parts.items()}
+    parts = {filed: split(part, share=GATE_SHARE)[0] for filed, part in parts.items()}
     material = joint_material(places.base, parts, plan.tasks, readings, trust=plan.trust)
     report(f"training on {len(material):,} texts, {len(readings):,} of them read by a teacher")
     torch.manual_seed(plan.seed)

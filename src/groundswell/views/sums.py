@@ -20,7 +20,7 @@ MeanScores = dict[Sentiment, float | None]
 class Sums(NamedTuple):
     """Counts of headline readings; those a fallback made are counted apart and nowhere else.
 
-    A tuple, in the order of the columns of `window_sums` behind the bucket: a day has 1,440 of them.
+    A tuple, in the order of the columns of `window_sums`: a day has 1,440 of them.
     """
 
     total: int = 0
@@ -42,7 +42,16 @@ class Sums(NamedTuple):
     @property
     def by_emotion(self) -> dict[Emotion, int]:
         """Posts by their largest emotion."""
-        return dict(zip(EMOTIONS, self.emotions, strict=True))
+        anger, disgust, fear, joy, neutral, sadness, surprise = self.emotions
+        return {
+            "anger": anger,
+            "disgust": disgust,
+            "fear": fear,
+            "joy": joy,
+            "neutral": neutral,
+            "sadness": sadness,
+            "surprise": surprise,
+        }
 
     @property
     def mean_scores(self) -> MeanScores:
@@ -85,8 +94,16 @@ def window_sums(
 def _read(
     connection: Connection, statement: str, window: Window, filters: Filters, period: str
 ) -> dict[int | None, Sums]:
-    rows = connection.execute(statement, _parameters(window, filters, period), binary=True).fetchall()
-    return {row[0]: Sums._make(row[1:]) for row in rows}
+    columns = SQL["columns"].format(rows=statement.rstrip().rstrip(";"))
+    found = connection.execute(columns, _parameters(window, filters, period), binary=True).fetchone()
+    if found is None or found[0] is None:
+        return {}
+    # Few models read all the buckets: each way to name them is taken apart once.
+    named = {models: sorted(set(models.split("\n"))) if models else [] for models in set(found[-1])}
+    return {
+        bucket: Sums(*counts, model_versions=named[models])
+        for bucket, *counts, models in zip(*found, strict=True)
+    }
 
 
 def _joined(a: Sums, b: Sums) -> Sums:

@@ -101,7 +101,7 @@ def _row(bucket: Bucket) -> dict[str, Any]:
         "emotions": sums.by_emotion,
         "mean_scores": sums.mean_scores,
         "fallback_count": sums.fallback_count,
-        "model_versions": list(sums.model_versions),
+        "model_versions": sums.model_versions,
         "complete": bucket.complete,
     }
 
