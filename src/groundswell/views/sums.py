@@ -83,7 +83,8 @@ def window_sums(
     They are of headlines; where the filters name one version as `key@version`, what that has read
     beside other versions' headlines, in the shadow or again, counts too (DESIGN, decision 4).
     """
-    found = _read(connection, SQL["window_sums"], window, filters, period)
+    rollups = _inner(SQL["minutes" if period == "minute" else "hours_and_minutes"])
+    found = _read(connection, SQL["window_sums"].format(rollups=rollups), window, filters, period)
     if filters.model and "@" in filters.model and has_apart(connection, filters.model):
         statement = SQL["apart"].format(moment=f"p.{window.clock}_at")
         for bucket, sums in _read(connection, statement, window, filters, period).items():
@@ -94,7 +95,7 @@ def window_sums(
 def _read(
     connection: Connection, statement: str, window: Window, filters: Filters, period: str
 ) -> dict[int | None, Sums]:
-    columns = SQL["columns"].format(rows=statement.rstrip().rstrip(";"))
+    columns = SQL["columns"].format(rows=_inner(statement))
     found = connection.execute(columns, _parameters(window, filters, period), binary=True).fetchone()
     if found is None or found[0] is None:
         return {}
@@ -104,6 +105,11 @@ def _read(
         bucket: Sums(*counts, model_versions=named[models])
         for bucket, *counts, models in zip(*found, strict=True)
     }
+
+
+def _inner(statement: str) -> str:
+    """Return a statement as it stands inside another."""
+    return statement.rstrip().rstrip(";")
 
 
 def _joined(a: Sums, b: Sums) -> Sums:
@@ -121,8 +127,7 @@ def _joined(a: Sums, b: Sums) -> Sums:
 
 
 def _parameters(window: Window, filters: Filters, period: str) -> dict[str, object]:
-    """Bind a window; by minutes there are only minute rows to read, so no hour lies inside."""
-    hour_start, hour_end = (window.end, window.end) if period == "minute" else window.whole_hours
+    hour_start, hour_end = window.whole_hours
     return {
         "clock": CLOCKS.index(window.clock),
         "start": window.start,

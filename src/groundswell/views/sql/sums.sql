@@ -1,21 +1,27 @@
+-- name: minutes
+-- The rollups of a window as minute rows.
+SELECT * FROM rollups
+WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s AND bucket >= %(start)s AND bucket < %(end)s;
+
+-- name: hours_and_minutes
+-- The rollups of a window: whole hours as hour rows, the rest as minute rows; both grains are written in one
+-- transaction, so one statement sees them agree.
+SELECT * FROM rollups
+WHERE clock = %(clock)s AND grain = 1 AND topic = %(topic)s
+  AND bucket >= %(hour_start)s AND bucket < %(hour_end)s
+UNION ALL
+SELECT * FROM rollups
+WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s
+  AND bucket >= %(start)s AND bucket < %(hour_start)s
+UNION ALL
+SELECT * FROM rollups
+WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s
+  AND bucket >= %(hour_end)s AND bucket < %(end)s;
+
 -- name: window_sums
--- Sums of the rollups of a window, one row per bucket of `period` that has any, named by the second since 1970 at
--- which it begins; for the period 'whole' one row with bucket null. Whole hours come from hour rows, the rest from minute rows; both
--- grains are written in one transaction, so one statement sees them agree. Each model is named once or more often:
--- telling them apart here would sort every bucket.
-WITH inside AS (
-    SELECT * FROM rollups
-    WHERE clock = %(clock)s AND grain = 1 AND topic = %(topic)s
-      AND bucket >= %(hour_start)s AND bucket < %(hour_end)s
-    UNION ALL
-    SELECT * FROM rollups
-    WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s
-      AND bucket >= %(start)s AND bucket < %(hour_start)s
-    UNION ALL
-    SELECT * FROM rollups
-    WHERE clock = %(clock)s AND grain = 0 AND topic = %(topic)s
-      AND bucket >= %(hour_end)s AND bucket < %(end)s
-)
+-- Sums of rollups, one row per bucket of `period` that has any, named by the second since 1970 at which it begins;
+-- for the period 'whole' one row with bucket null. Each model is named once or more often: telling them apart here
+-- would sort every bucket.
 SELECT
     date_part('epoch', CASE %(period)s::text
         WHEN 'minute' THEN bucket WHEN 'whole' THEN NULL ELSE date_trunc(%(period)s::text, bucket, 'UTC')
@@ -29,7 +35,7 @@ SELECT
     whole_sum(fallback) AS fallback_count,
     ARRAY[whole_sum(sum_negative), whole_sum(sum_neutral), whole_sum(sum_positive)] AS score_units,
     string_agg(model, E'\n') FILTER (WHERE n + fallback > 0) AS models
-FROM inside
+FROM ({rollups}) AS rollups
 WHERE (%(source)s::text IS NULL OR source = %(source)s)
   AND (%(languages)s::text[] IS NULL OR lang = ANY (%(languages)s))
   AND (%(model)s::text IS NULL OR model = %(model)s OR split_part(model, '@', 1) = %(model)s)
