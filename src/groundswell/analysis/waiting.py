@@ -15,17 +15,13 @@ from groundswell.core.mood import Reading
 from groundswell.core.text import tokens
 from groundswell.models.port import Model
 
-CALL_TOKENS = 128
-"""Tokens of different callers that are read together: some five posts. More would make those who come next wait
+CALL_TOKENS = 512
+"""Tokens of different callers that are read together: some twenty posts. More would make those who come next wait
 longer and read hardly faster (measured, `benchmarks/serving.py`)."""
-LONG_TOKENS = 512
-"""A wish of more has a line of its own."""
 MOST_SHORT, MOST_LONG = 512, 16
-"""Wishes that wait at most: of up to `LONG_TOKENS`, and of more."""
-ALWAYS_WELCOME = 16
-"""So many short wishes may wait however slow the machine is."""
-BURST, BURST_SECONDS = 48, 0.1
-"""And so many where nothing waited a moment ago: a burst is no overload (CoDel, Nichols and Jacobson 2012)."""
+"""Wishes that wait at most: of up to `CALL_TOKENS`, and of more."""
+ALWAYS_WELCOME = 48
+"""So many short wishes may wait however slow the machine is: a burst is no overload."""
 
 Reason = Literal["full", "gone", "late"]
 
@@ -52,8 +48,8 @@ class Wish:
 
     @property
     def is_long(self) -> bool:
-        """Whether it waits in the line of the long."""
-        return self.tokens > LONG_TOKENS
+        """Whether it fills a call by itself."""
+        return self.tokens > CALL_TOKENS
 
     def settle(self, answer: list[Reading] | GroundswellError, model: Model | None = None) -> None:
         """Hand over the answer; the first one counts."""
@@ -72,7 +68,7 @@ class WaitingRoom:
     """The queue of one backend; whoever uses it holds the backend's lock.
 
     It is full when its limit of wishes is reached, or when the first in line has waited longer than `most_seconds`:
-    then work comes faster than it is done, and one more would only wait longer. A burst is let in all the same.
+    then work comes faster than it is done, and one more would only wait longer.
     """
 
     def __init__(
@@ -82,8 +78,6 @@ class WaitingRoom:
         self._short: deque[Wish] = deque()
         self._long: deque[Wish] = deque()
         self._is_long_next = False
-        #: since when short wishes have waited without a pause
-        self._waited_since = -math.inf
         #: of the short wishes
         self.tokens = 0
 
@@ -99,16 +93,13 @@ class WaitingRoom:
         if self._is_full(wish):
             self._note("full")
             raise Busy
-        if not wish.is_long and not self._short:
-            self._waited_since = wish.asked_at
         (self._long if wish.is_long else self._short).append(wish)
         self.tokens += 0 if wish.is_long else wish.tokens
 
     def _is_full(self, wish: Wish) -> bool:
         if wish.is_long:
             return len(self._long) >= MOST_LONG
-        is_burst = wish.asked_at - self._waited_since <= BURST_SECONDS
-        if not self._short or len(self._short) < (BURST if is_burst else ALWAYS_WELCOME):
+        if not self._short or len(self._short) < ALWAYS_WELCOME:
             return False
         waited = wish.asked_at - self._short[0].asked_at
         return len(self._short) >= MOST_SHORT or waited > self._most_seconds
