@@ -102,8 +102,7 @@ def _read(
     # Few models read all the buckets: each way to name them is taken apart once.
     named = {models: sorted(set(models.split("\n"))) if models else [] for models in set(found[-1])}
     return {
-        bucket: Sums(*counts, model_versions=named[models])
-        for bucket, *counts, models in zip(*found, strict=True)
+        bucket: Sums._make([*counts, named[models]]) for bucket, *counts, models in zip(*found, strict=True)
     }
 
 
