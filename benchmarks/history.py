@@ -130,6 +130,7 @@ def _seed(url: str, size: int, now: datetime) -> None:
         rollups.rebuild(connection)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")  # or what was seeded is written to disk while it is measured
 
 
 def _posts(number: int, now: datetime, *, seed: int) -> Iterator[tuple[Any, ...]]:
