@@ -17,8 +17,8 @@ DEFAULT_HOURS = 24.0
 MAX_HOURS = 24.0 * 366 * 100
 
 _BARE_PLUS = re.compile(r"(?<=T)(\S+) (?=\d\d:?\d\d$)")
-_SHORT_NUMBER = re.compile(r"-?\d{1,8}(\.\d*)?$")
-"""2026 and 20261121: as seconds they would lie in 1970."""
+EARLIEST_SECONDS = 1e8
+"""Less, 2026 and 20261121 among it, is a year or a date rather than seconds: it would lie before 1973."""
 
 
 def _written(value: Any) -> Any:
@@ -28,7 +28,11 @@ def _written(value: Any) -> Any:
     """
     if isinstance(value, str):
         value = _BARE_PLUS.sub(r"\1+", value)
-    if _SHORT_NUMBER.match(str(value)):
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        return value
+    if seconds < EARLIEST_SECONDS:
         raise ValueError("a moment such as 2026-11-21T10:30:00Z")
     return value
 

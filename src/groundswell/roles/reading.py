@@ -16,8 +16,6 @@ if TYPE_CHECKING:  # each role imports what it is made of when it runs
 
 LOOK_SECONDS = 1.0
 """How often a process looks at the registry's pointer and at resets of the breakers."""
-COLLECTED_AFTER = 20_000, 20, 50
-"""New objects before the youngest are looked through, and so on: one large answer alone has ten thousand."""
 CALLS = 2
 """Inferences that the API and the model service have under way at a time; 4 towards a service."""
 
@@ -58,4 +56,3 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)

@@ -42,16 +42,7 @@ class Sums(NamedTuple):
     @property
     def by_emotion(self) -> dict[Emotion, int]:
         """Posts by their largest emotion."""
-        anger, disgust, fear, joy, neutral, sadness, surprise = self.emotions
-        return {
-            "anger": anger,
-            "disgust": disgust,
-            "fear": fear,
-            "joy": joy,
-            "neutral": neutral,
-            "sadness": sadness,
-            "surprise": surprise,
-        }
+        return dict(zip(EMOTIONS, self.emotions, strict=True))
 
     @property
     def mean_scores(self) -> MeanScores:

@@ -133,6 +133,7 @@ async def test_search_and_window_combine(api: httpx.AsyncClient) -> None:
         ({"from": "2026-11-22", "to": "2026-11-21"}, "to"),
         ({"from": "2026"}, "from"),
         ({"to": "20261121"}, "to"),
+        ({"to": " 2026.0"}, "to"),
         ({"lang": "e\0n"}, "lang"),
     ],
 )

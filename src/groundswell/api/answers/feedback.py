@@ -53,6 +53,16 @@ class FeedbackIn(BaseModel):
     annotator: Name | None = Field(default=None, description="Who says so.")
 
 
+def _written_out(value: Any) -> Any:
+    """Refuse seconds since 1970, however many: what is taken back by mistake is a person's work."""
+    if not isinstance(value, str) or "-" not in value:
+        raise ValueError("a moment such as 2026-11-21T10:30:00Z")
+    return value
+
+
+WrittenOut = Annotated[Moment, BeforeValidator(_written_out)]
+
+
 class WithdrawIn(BaseModel):
     """Which feedback is taken back: what fits all that is given."""
 
@@ -65,8 +75,8 @@ class WithdrawIn(BaseModel):
     )
     annotator: Name | None = Field(default=None, description="All that this person said.")
     origin: Origin | None = Field(default=None, description="All that came to be labelled so.")
-    start: Moment | None = Field(default=None, alias="from", description="Said at this time or later.")
-    end: Moment | None = Field(default=None, alias="to", description="Said before this time.")
+    start: WrittenOut | None = Field(default=None, alias="from", description="Said at this time or later.")
+    end: WrittenOut | None = Field(default=None, alias="to", description="Said before this time.")
 
 
 class WithdrawAnswer(Answer):
