@@ -1,18 +1,20 @@
 """Views, pages and search over millions of posts, each uncached over HTTP, at two sizes a factor of ten apart.
 
-`python -m benchmarks history` seeds half a million posts and then five million; `history:50000` a
-tenth of that number and then it. Posts are seeded by COPY, the rollups recounted from them.
+`python -m benchmarks history` seeds a database of half a million posts and one of five million; `history:50000` one
+of a tenth of that number and one of it. Posts are seeded by COPY, the rollups recounted from them.
 """
 
 import random
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.client import HTTPConnection
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,18 +51,29 @@ def main(most: str = str(MOST)) -> None:
     with folder() as place:
         postgres, (valkey, redis_url) = start_postgres(place), start_valkey(place)
         try:
-            url = f"postgresql:///postgres?host={place}&user=groundswell"
-            migrate(url)
-            figures = [_measured(url, redis_url, size, now) for size in sizes]
+            urls = [_seeded(place, size, now) for size in sizes]
+            figures = _measured(urls, redis_url, now)
         finally:
             stop(valkey)
             stop(postgres)
-    for name, small in figures[0].items():
-        large = figures[1][name]
+    for name, (small, large, ratio) in figures.items():
         print(
             f"   {name:24} p95 {small:7.1f} ms at {sizes[0]:,}, {large:7.1f} ms at {sizes[1]:,} posts"
-            f" ({large / small:.2f} times; {_verdict(name, large, large / small)})"
+            f" ({ratio:.2f} times; {_verdict(name, large, ratio)})"
         )
+
+
+def _seeded(place: Path, size: int, now: datetime) -> str:
+    """Make a database of `size` posts; return its address."""
+    started = time.perf_counter()
+    server = f"host={place}&user=groundswell"
+    with psycopg.connect(f"postgresql:///postgres?{server}", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE posts_{size}")
+    url = f"postgresql:///posts_{size}?{server}"
+    migrate(url)
+    _seed(url, size, now)
+    print(f"   seeded {size:,} posts in {time.perf_counter() - started:,.0f} s")
+    return url
 
 
 def _verdict(name: str, large: float, ratio: float) -> str:
@@ -71,21 +84,25 @@ def _verdict(name: str, large: float, ratio: float) -> str:
     return f"budget {BUDGET_MS:.0f} ms, {BUDGET_RATIO} times: {'kept' if is_kept else 'MISSED'}"
 
 
-def _measured(url: str, redis_url: str, size: int, now: datetime) -> Mapping[str, float]:
-    started = time.perf_counter()
-    _seed(url, size, now)
-    print(f"   seeded to {size:,} posts in {time.perf_counter() - started:,.0f} s")
-    database = Database(url)
-    parts = make_parts(redis_url, database=database)
-    # The client is a process of its own, as clients are: in one with the server each would wait for the other.
-    with served(create_app(parts)) as port, ProcessPoolExecutor(1, get_context("spawn")) as client:
+def _measured(urls: Sequence[str], redis_url: str, now: datetime) -> Mapping[str, tuple[float, float, float]]:
+    """Return of each question its p95 at either size, and how many times the one is the other.
+
+    Both are asked in turns: what else the machine does meets both alike. The client is a process of its own, as
+    clients are: in one with the server each would wait for the other.
+    """
+    databases = [Database(url) for url in urls]
+    with ExitStack() as stack:
+        client = stack.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+        apps = [create_app(make_parts(redis_url, database=database)) for database in databases]
+        ports = [stack.enter_context(served(app)) for app in apps]
         settle()
         found = {
-            name: client.submit(_p95, port, f"{path}?{urlencode(query)}").result()
+            name: client.submit(_p95, ports, f"{path}?{urlencode(query)}").result()
             for name, (path, query) in _questions(now).items()
         }
-    database.close()
-    return found
+    for database in databases:
+        database.close()
+    return {name: (small, large, large / small) for name, (small, large) in found.items()}
 
 
 def _questions(now: datetime) -> Mapping[str, tuple[str, dict[str, Any]]]:
@@ -104,28 +121,33 @@ def _questions(now: datetime) -> Mapping[str, tuple[str, dict[str, Any]]]:
     }
 
 
-def _p95(port: int, target: str) -> float:
-    taken = []
-    http = HTTPConnection("127.0.0.1", port, timeout=60)
+def _p95(ports: Sequence[int], target: str) -> list[float]:
+    """Return the 95th percentile of milliseconds until the whole answer was there, for each port; asked in turns."""
+    clients = [HTTPConnection("127.0.0.1", port, timeout=60) for port in ports]
+    taken: list[list[float]] = [[] for _ in clients]
     for _ in range(REQUESTS + 10):
-        started = time.perf_counter()
-        http.request("GET", target, headers={"Cache-Control": "no-cache"})
-        answer = http.getresponse()
-        answer.read()
-        taken.append((time.perf_counter() - started) * 1000)
-        if answer.status != HTTPStatus.OK:
-            raise RuntimeError(f"{target} answers {answer.status}")
-    http.close()
-    return percentile(taken[10:], 0.95)
+        for http, times in zip(clients, taken, strict=True):
+            times.append(_milliseconds(http, target))
+    for http in clients:
+        http.close()
+    return [percentile(times[10:], 0.95) for times in taken]
+
+
+def _milliseconds(http: HTTPConnection, target: str) -> float:
+    started = time.perf_counter()
+    http.request("GET", target, headers={"Cache-Control": "no-cache"})
+    answer = http.getresponse()
+    answer.read()
+    if answer.status != HTTPStatus.OK:
+        raise RuntimeError(f"{target} answers {answer.status}")
+    return (time.perf_counter() - started) * 1000
 
 
 def _seed(url: str, size: int, now: datetime) -> None:
-    """Bring the table to `size` posts, spread evenly over thirty days, and recount."""
+    """Fill the table with `size` posts, spread evenly over thirty days, and count them."""
     with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM posts").fetchone()
-        missing = size - (row[0] if row else 0)
         with connection.cursor().copy(f"COPY posts ({COLUMNS}) FROM STDIN") as copy:
-            for post in _posts(missing, now, seed=size):
+            for post in _posts(size, now, seed=size):
                 copy.write_row(post)
         rollups.rebuild(connection)
     with psycopg.connect(url, autocommit=True) as connection:

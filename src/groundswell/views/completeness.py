@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -15,6 +15,8 @@ SQL = load("groundswell.views", "collection")
 
 MIXED = {"file", "synthetic"}
 """Connectors whose posts say themselves which source they are from; the others name their own."""
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,11 +35,17 @@ class Collection:
         On the clock `created` it speaks of the same time on our own clock: a post that reaches us
         long after it was written can still be added to a complete window.
         """
-        if self.watermark is None or self.watermark < end:
-            return False
-        if self.matched_since is not None and start < self.matched_since:
-            return False
-        return not any(gap.start < end and start < gap.end for gap in self.gaps)
+        first, last = self.known
+        return first <= start and end <= last and not self.has_gap(start, end)
+
+    @property
+    def known(self) -> tuple[datetime, datetime]:
+        """From when until when everything is known that there is no gap in; where nothing is, the end is first."""
+        return self.matched_since or _EARLIEST, self.watermark or _EARLIEST
+
+    def has_gap(self, start: datetime, end: datetime) -> bool:
+        """Tell whether there is a gap between `start` and `end`."""
+        return any(gap.start < end and start < gap.end for gap in self.gaps)
 
 
 UNKNOWN = Collection(watermark=None)

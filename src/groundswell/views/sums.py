@@ -90,11 +90,11 @@ def _read(
     found = connection.execute(columns, _parameters(window, filters, period), binary=True).fetchone()
     if found is None or found[0] is None:
         return {}
+    buckets, *counts, models = found
     # Few models read all the buckets: each way to name them is taken apart once.
-    named = {models: sorted(set(models.split("\n"))) if models else [] for models in set(found[-1])}
-    return {
-        bucket: Sums._make([*counts, named[models]]) for bucket, *counts, models in zip(*found, strict=True)
-    }
+    named = {names: sorted(set(names.split("\n"))) if names else [] for names in set(models)}
+    rows = zip(*counts, map(named.__getitem__, models), strict=True)
+    return dict(zip(buckets, map(Sums._make, rows), strict=True))
 
 
 def _inner(statement: str) -> str:

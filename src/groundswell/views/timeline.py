@@ -1,6 +1,6 @@
 """How the mood of a window went: one bucket per minute, hour or day, those without posts included."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -65,17 +65,27 @@ def timeline(
     """
     _bound(window, period)
     sums = window_sums(connection, window, filters, period)
-    first, length = second(floor(window.start, LENGTHS[period])), int(LENGTHS[period].total_seconds())
-    buckets = [
-        Bucket(
-            start=start,
-            sums=sums.get(first + number * length, NOTHING),
-            complete=window.start <= start and end <= window.end and collection.complete(start, end),
-        )
-        for number, (start, end) in enumerate(_periods(window, period))
-    ]
     complete = collection.complete(window.start, window.end)
-    return Timeline(window=window, period=period, buckets=buckets, complete=complete)
+    return Timeline(
+        window=window, period=period, buckets=_buckets(window, period, sums, collection), complete=complete
+    )
+
+
+def _buckets(
+    window: Window, period: Period, sums: Mapping[int | None, Sums], collection: Collection
+) -> list[Bucket]:
+    """Return every bucket of the window; what is the same for all of them is looked up once."""
+    length = LENGTHS[period]
+    start, seconds = floor(window.start, length), int(length.total_seconds())
+    first, last = collection.known
+    first, last = max(first, window.start), min(last, window.end)
+    name, found = second(start), list[Bucket]()
+    while start < window.end:
+        end = start + length
+        complete = first <= start and end <= last and not (collection.gaps and collection.has_gap(start, end))
+        found.append(Bucket(start, sums.get(name, NOTHING), complete))
+        start, name = end, name + seconds
+    return found
 
 
 def _bound(window: Window, period: Period) -> None:
@@ -90,11 +100,3 @@ def _bound(window: Window, period: Period) -> None:
             "take a longer period or a shorter window.",
             details={"parameter": "period", "provided": period},
         )
-
-
-def _periods(window: Window, period: Period) -> Iterator[tuple[datetime, datetime]]:
-    length = LENGTHS[period]
-    start = floor(window.start, length)
-    while start < window.end:
-        yield start, start + length
-        start += length
