@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from groundswell.analysis.breaker import Breaker, Call
-from groundswell.analysis.waiting import CALL_TOKENS, WaitingRoom, Wish
+from groundswell.analysis.waiting import CALL_TOKENS, REST_SECONDS, WaitingRoom, Wish
 from groundswell.core.clock import Clock
 from groundswell.core.errors import (
     Busy,
@@ -48,6 +48,7 @@ class _Job:
     call: Call
     began_at: float
     most_seconds: float
+    tokens: int
     is_long: bool
 
 
@@ -118,6 +119,11 @@ class Backend:
             wish.is_abandoned = not wish.is_done
         return _outcome(wish)
 
+    def is_full(self) -> bool:
+        """Tell whether a short wish that came now would be turned away; whoever asks turns it away."""
+        with self._door:
+            return self._waiting.turns_away()
+
     def _give_up(self, wish: Wish) -> None:
         wish.is_abandoned = True
         with self._door:
@@ -133,6 +139,8 @@ class Backend:
             self._write_off_the_late()
             if len(self._lost) >= MOST_LOST:
                 raise ModelUnavailable
+            if len(self._threads) < self._most_threads:
+                self._waiting.rested()  # a thread that is not there yet has nothing to do
             self._waiting.admit(wish)
             if len(self._waiting) > self._idle and len(self._threads) < self._most_threads:
                 self._start_thread()
@@ -170,16 +178,15 @@ class Backend:
                     self._lost.discard(me)
                     return
                 self._threads[me] = None
+                if job:
+                    self._waiting.took(job.tokens, self._clock.monotonic() - job.began_at)
                 if job and job.is_long:
                     self._door.notify()  # the next long one may go
 
     def _take(self, me: threading.Thread) -> tuple[list[Wish], _Job | None] | None:
         """Wait for wishes and take some; None after a while without any, then the thread ends."""
         with self._door:
-            self._idle += 1
-            came = self._door.wait_for(self._has_work, IDLE_SECONDS)
-            self._idle -= 1
-            if not came:
+            if not self._rest():
                 self._threads.pop(me, None)
                 return None
             self._gather(me)
@@ -187,6 +194,16 @@ class Backend:
             taken = self._waiting.take(now, long=self._may_be_long())
             self._threads[me] = job = self._job(taken, now) if taken else None
             return taken, job
+
+    def _rest(self) -> bool:
+        """Wait for work; return whether there is any."""
+        began_at = self._clock.monotonic()
+        self._idle += 1
+        came = self._door.wait_for(self._has_work, IDLE_SECONDS)
+        self._idle -= 1
+        if self._clock.monotonic() - began_at >= REST_SECONDS:
+            self._waiting.rested()
+        return came
 
     def _job(self, wishes: Sequence[Wish], now: float) -> _Job | None:
         """Ask the breaker for leave to make one call."""
@@ -196,7 +213,7 @@ class Backend:
         texts = sum(len(wish.texts) for wish in wishes)
         tokens = sum(wish.tokens for wish in wishes)
         seconds = self.patience.of(texts, tokens)
-        return _Job(call=call, began_at=now, most_seconds=seconds, is_long=wishes[0].is_long)
+        return _Job(call=call, began_at=now, most_seconds=seconds, tokens=tokens, is_long=wishes[0].is_long)
 
     def _has_work(self) -> bool:
         return self._waiting.has(long=self._may_be_long())

@@ -161,7 +161,7 @@ class Reader:
             # the client of a service gives up by itself, and says why; then we need not
             patience=Patience(seconds=rules.seconds + (0.1 if rules.service_url else 0.0)),
             threads=rules.calls,
-            room=WaitingRoom(most_seconds=rules.queue_seconds, note=self._turned_away),
+            room=WaitingRoom(most_seconds=rules.queue_seconds, note=self._turned_away, readers=rules.calls),
             window_seconds=rules.window_seconds,
         )
 

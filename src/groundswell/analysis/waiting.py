@@ -16,12 +16,15 @@ from groundswell.core.text import tokens
 from groundswell.models.port import Model
 
 CALL_TOKENS = 512
-"""Tokens of different callers that are read together: some twenty posts. More would make those who come next wait
-longer and read hardly faster (measured, `benchmarks/serving.py`)."""
+"""Most tokens of different callers that are read together: some twenty posts."""
 MOST_SHORT, MOST_LONG = 512, 16
 """Wishes that wait at most: of up to `CALL_TOKENS`, and of more."""
-ALWAYS_WELCOME = 48
+BURST = 32
 """So many short wishes may wait however slow the machine is: a burst is no overload."""
+REST_SECONDS = 0.02
+"""Whoever had nothing to read for so long has rested: the burst, or the overload, is over."""
+LATEST = 0.1
+"""Weight of the latest call in what a token is known to take."""
 
 Reason = Literal["full", "gone", "late"]
 
@@ -67,19 +70,29 @@ class Wish:
 class WaitingRoom:
     """The queue of one backend; whoever uses it holds the backend's lock.
 
-    It is full when its limit of wishes is reached, or when the first in line has waited longer than `most_seconds`:
-    then work comes faster than it is done, and one more would only wait longer.
+    It is full when its limit of wishes is reached. It is crowded from when `BURST` wait, and one more would wait longer
+    than `most_seconds` as far as is known from how long calls `took`, until one of its readers has `rested`: then work
+    comes faster than it is done, and whoever would wait longer than that is turned away, so that those let in are
+    answered soon. Short wishes are shared among all readers, so that whoever comes next finds one of them free.
     """
 
     def __init__(
-        self, *, most_seconds: float = math.inf, note: Callable[[Reason], None] | None = None
+        self,
+        *,
+        most_seconds: float = math.inf,
+        note: Callable[[Reason], None] | None = None,
+        readers: int = 1,
     ) -> None:
+        """`readers`: how many take from it."""
+        self._readers = readers
         self._most_seconds, self._note = most_seconds, note or (lambda _: None)
         self._short: deque[Wish] = deque()
         self._long: deque[Wish] = deque()
         self._is_long_next = False
         #: of the short wishes
         self.tokens = 0
+        self._is_crowded = False
+        self._seconds_per_token = 0.0
 
     def __len__(self) -> int:
         return len(self._short) + len(self._long)
@@ -88,21 +101,38 @@ class WaitingRoom:
         """Tell whether there is something to take; `long`: whether a long wish may be taken."""
         return bool(self._short or (long and self._long))
 
+    def rested(self) -> None:
+        """Note that one of the readers had nothing to do for a while."""
+        self._is_crowded = False
+
+    def took(self, tokens: int, seconds: float) -> None:
+        """Note how long one call of so many tokens took."""
+        latest = seconds / max(1, tokens)
+        known = self._seconds_per_token or latest
+        self._seconds_per_token = known + LATEST * (latest - known)
+
     def admit(self, wish: Wish) -> None:
         """Let a wish in; raises `Busy` when there is no room."""
-        if self._is_full(wish):
-            self._note("full")
+        if self.turns_away(long=wish.is_long):
             raise Busy
         (self._long if wish.is_long else self._short).append(wish)
         self.tokens += 0 if wish.is_long else wish.tokens
 
-    def _is_full(self, wish: Wish) -> bool:
-        if wish.is_long:
-            return len(self._long) >= MOST_LONG
-        if not self._short or len(self._short) < ALWAYS_WELCOME:
+    def turns_away(self, *, long: bool = False) -> bool:
+        """Tell whether a wish that comes now finds no room, and note it if so."""
+        is_full = len(self._long) >= MOST_LONG if long else self._is_full()
+        if is_full:
+            self._note("full")
+        return is_full
+
+    def _is_full(self) -> bool:
+        waiting = len(self._short)
+        if waiting >= MOST_SHORT:
+            return True
+        if self.tokens * self._seconds_per_token / self._readers <= self._most_seconds:
             return False
-        waited = wish.asked_at - self._short[0].asked_at
-        return len(self._short) >= MOST_SHORT or waited > self._most_seconds
+        self._is_crowded = self._is_crowded or waiting >= BURST
+        return self._is_crowded
 
     def take(self, now: float, *, long: bool) -> list[Wish]:
         """Return what goes into the next call: one long wish, if it may be and it is its turn, or short ones.
@@ -115,8 +145,8 @@ class WaitingRoom:
             return [wish] if self._is_wanted(wish, now) else []
         self._is_long_next = True
         taken: list[Wish] = []
-        size = 0
-        while self._short and (not taken or size + self._short[0].tokens <= CALL_TOKENS):
+        size, most = 0, min(CALL_TOKENS, math.ceil(self.tokens / self._readers))
+        while self._short and (not taken or size + self._short[0].tokens <= most):
             wish = self._short.popleft()
             self.tokens -= wish.tokens
             if self._is_wanted(wish, now):

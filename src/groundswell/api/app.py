@@ -53,6 +53,7 @@ from groundswell.api.routes import (
     training,
 )
 from groundswell.api.status import LiveNumbers, stages
+from groundswell.api.turnstile import Turnstile
 from groundswell.cache.answers import KeptAnswers
 from groundswell.cache.results import ResultCache
 
@@ -182,6 +183,7 @@ def _middleware(parts: Parts) -> list[Middleware]:
             origins=origins,
         ),
         *([Middleware(CORSMiddleware, **cors(origins))] if origins else []),
+        Middleware(Turnstile, routes=predict.CROWDED, is_full=parts.reader.failsafe.primary.is_full),
         Middleware(
             Gate,
             guard=parts.guard,

@@ -17,6 +17,7 @@ from groundswell.api.parts import ModelParts, ModelServices
 from groundswell.api.permissions import permission, require_declared
 from groundswell.api.reading import predictor
 from groundswell.api.routes import models, predict
+from groundswell.api.turnstile import Turnstile
 from groundswell.core.mood import Reading
 from groundswell.observe import Metrics
 
@@ -101,6 +102,7 @@ def create_model_app(parts: ModelParts) -> FastAPI:
                 own_host=parts.settings.host,
                 allowed_hosts=parts.settings.allowed_hosts.split(","),
             ),
+            Middleware(Turnstile, routes=predict.CROWDED, is_full=parts.reader.failsafe.primary.is_full),
             Middleware(
                 Gate,
                 guard=parts.guard,

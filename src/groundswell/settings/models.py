@@ -29,8 +29,8 @@ class Models(Group):
         "GROUNDSWELL_ENGINE",
     )
     queue_seconds: float = setting(
-        0.03,
-        "Seconds the first request in line may have waited for the model before further ones are refused with 429.",
+        0.01,
+        "While too much comes, a request that would wait for the model longer than so many seconds gets 429.",
         "GROUNDSWELL_QUEUE_SECONDS",
         gt=0,
     )

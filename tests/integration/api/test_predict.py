@@ -167,7 +167,6 @@ async def _hanging(api: httpx.AsyncClient, model: Puppet) -> AsyncIterator[None]
 async def test_who_finds_no_room_is_told_at_once_when_to_come_again(
     parts_of: Callable[..., Parts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "ALWAYS_WELCOME", 0)
     monkeypatch.setattr(waiting, "MOST_SHORT", 3)
     model = Puppet()
     parts = parts_of(model=model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from groundswell.analysis.waiting import (
-    ALWAYS_WELCOME,
+    BURST,
     CALL_TOKENS,
     MOST_LONG,
     MOST_SHORT,
@@ -39,17 +39,50 @@ def test_a_call_is_filled_up_to_its_budget_in_order() -> None:
     assert room.tokens == sum(one.tokens for one in wishes[len(first) :])
 
 
-def test_a_slow_machine_refuses_when_the_first_in_line_has_waited_too_long() -> None:
-    turned_away: list[Reason] = []
-    room = WaitingRoom(most_seconds=0.03, note=turned_away.append)
-    for _ in range(ALWAYS_WELCOME):
-        room.admit(wish(at=1.0))  # a burst is welcome however long it takes
-    room.admit(wish(at=1.02))
+def test_short_ones_are_shared_among_those_who_read() -> None:
+    room, wishes = WaitingRoom(readers=2), [wish("a fine day") for _ in range(5)]
+    for one in wishes:
+        room.admit(one)
+    assert room.take(0, long=True) == wishes[:2]
+    assert room.take(0, long=True) == wishes[2:3]
+    assert room.take(0, long=True) == wishes[3:4], "one may always go, however small its share"
+
+
+def test_a_burst_is_welcome_however_slow_the_machine_is() -> None:
+    room = WaitingRoom(most_seconds=0.03)
+    room.took(1, seconds=1.0)
+    for _ in range(BURST):
+        room.admit(wish())
     with pytest.raises(Busy):
-        room.admit(wish(at=1.04))
-    assert turned_away == ["full"]
-    room.take(1.05, long=True)
-    room.admit(wish(at=1.06))
+        room.admit(wish())
+
+
+def test_where_too_much_keeps_coming_nobody_is_let_in_who_would_wait_long() -> None:
+    turned_away: list[Reason] = []
+    room = WaitingRoom(most_seconds=0.035, note=turned_away.append, readers=2)
+    for _ in range(100):
+        room.took(wish().tokens, seconds=0.02)
+    for _ in range(BURST):
+        room.admit(wish())
+    assert room.turns_away()
+    while len(room) > 2:
+        room.take(0, long=True)
+    for _ in range(2):
+        room.admit(wish())
+    assert len(room) == 4 and room.turns_away(), "four wait, 10 ms each: the next would wait 40"
+    assert turned_away == ["full"] * 2
+    room.rested()
+    for _ in range(BURST - 4):
+        room.admit(wish())  # what comes after a rest may be a burst
+
+
+def test_what_a_token_takes_follows_the_latest_calls() -> None:
+    room = WaitingRoom(most_seconds=0.03)
+    room.took(1, seconds=10.0)
+    for _ in range(200):
+        room.took(100, seconds=0.001)
+    for _ in range(MOST_SHORT):
+        room.admit(wish())
 
 
 def test_a_fast_machine_refuses_by_number() -> None:

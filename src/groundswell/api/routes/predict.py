@@ -84,6 +84,14 @@ async def predict_batch(body: BatchRequest, request: Request) -> Response:
     return _json(batch_json(checked, predicted, parts.clock.now()))
 
 
+CROWDED = {
+    route.path: route
+    for route in router.routes
+    if isinstance(route, DirectRoute) and route.endpoint is predict
+}
+"""The routes of single texts, which many ask at a time, by their paths."""
+
+
 def _of(request: Request) -> tuple[PredictParts, PredictServices]:
     state = request.app.state
     return state.parts, state.services
