@@ -53,6 +53,13 @@ def train(  # noqa: PLR0913, PLR0917 - one for each option
             "a version to go on from."
         ),
     ] = None,
+    second: Annotated[
+        Path | None,
+        typer.Option(
+            "--with",
+            help="For finetune another version: training begins at a mean of its weights and the base's.",
+        ),
+    ] = None,
     teacher: Annotated[
         str | None, typer.Option(help="Model that labels texts for this one, or a file of its readings.")
     ] = None,
@@ -92,7 +99,11 @@ def train(  # noqa: PLR0913, PLR0917 - one for each option
         raise BadSettings(
             "--kind finetune needs --base: the folder of the encoder, or of the version, to start from."
         )
-    places = {"data": data, "base": base, "version": folder, "teacher": teacher}
+    if second and not ((base / "manifest.json").is_file() and (second / "manifest.json").is_file()):
+        raise BadSettings(
+            "--with mixes two versions: --base and --with are folders with a manifest.json each."
+        )
+    places = {"data": data, "base": base, "second": second, "version": folder, "teacher": teacher}
     _train_joint(places | {"work": work or folder.with_name(f"{folder.name}.work")}, overrides)
 
 
@@ -124,7 +135,10 @@ def _train_tfidf(data: Path, folder: Path, overrides: dict[str, Any]) -> None:
 
 def _train_joint(places: dict[str, Any], overrides: dict[str, Any]) -> None:
     from groundswell.learning.joint import Places, joint_plan, train_joint_version
+    from groundswell.learning.onward import is_version
 
+    if places["second"] and not (is_version(places["base"]) and is_version(places["second"])):
+        raise BadSettings("--with mixes two published versions: --base and --with name one each.")
     overrides |= {"tasks": tuple(overrides["tasks"])} if "tasks" in overrides else {}
     parent = overrides.pop("parent", {})
     plan = joint_plan(overrides)

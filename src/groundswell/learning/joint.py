@@ -13,7 +13,7 @@ from groundswell.learning.corpus import GATE_SHARE, Example, file_facts, read_ex
 from groundswell.learning.export import Trained, export
 from groundswell.learning.finetune import Plan, finetune
 from groundswell.learning.material import LABELS, UNLABELLED, joint_material
-from groundswell.learning.onward import encoder_folder, is_version, starting_heads
+from groundswell.learning.onward import encoder_folder, is_version, mix, starting_heads
 from groundswell.learning.publish import Version, publish
 from groundswell.learning.readings import Report, load_readings, nothing_read, read_all
 from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
@@ -48,6 +48,10 @@ class JointPlan:
     emotion_share: float = 1.0
     #: Share of the texts without labels that are learned from, where a teacher is given.
     unlabelled_share: float = 1.0
+    #: Share of the texts that are read without their links: collections differ in whether they kept them.
+    linkless: float = 0.0
+    #: Share of a second version's weights in those that training begins with, where one is given.
+    second_share: float = 0.5
     #: Lowest layers that stay as they are, with the embeddings; -1 trains everything.
     frozen_layers: int = -1
     #: Decay of the running average of the weights; 0 keeps the last ones.
@@ -68,6 +72,8 @@ class Places:
     data: Path
     #: encoder to start from: config.json, model.safetensors, tokenizer.json; or a published version to go on from
     base: Path
+    #: another version, whose weights are mixed into those of the base
+    second: Path | None = None
     #: checkpoints, curve and the teacher's readings
     work: Path
     #: the version, `KEY/VERSION`
@@ -92,7 +98,7 @@ def train_joint_version(
 ) -> Artefact:
     """Train, or go on training, and publish; `step` is called with a `Progress` after every step."""
     if is_version(places.base):
-        places = _going_on(places)
+        places = _going_on(places, plan)
     ways = {task: three_way(_until(places.data / task / "train.tsv", plan)) for task in plan.tasks}
     train = {task: rows for task, (rows, _, _) in ways.items()}
     weights = _train(places, plan, train, report, step)
@@ -109,10 +115,14 @@ def train_joint_version(
     return _judged(artefact, places, plan, clock, report)
 
 
-def _going_on(places: Places) -> Places:
+def _going_on(places: Places, plan: JointPlan) -> Places:
     """Open the published version that is the base, and let the card's parent say which weights it had."""
     parent = {**places.parent, "encoder_sha256": file_sha256(places.base / ENCODER)}
-    return replace(places, base=encoder_folder(places.base, places.work / "base"), parent=parent)
+    folder = encoder_folder(places.base, places.work / "base")
+    if places.second:
+        parent["second_encoder_sha256"] = file_sha256(places.second / ENCODER)
+        mix(folder, encoder_folder(places.second, places.work / "second"), share=plan.second_share)
+    return replace(places, base=folder, parent=parent)
 
 
 def _train(
@@ -128,7 +138,9 @@ def _train(
     parts = {filed: _taken(part, filed, plan) for filed, part in {**train, **_unlabelled(places)}.items()}
     readings = _readings(places, parts, report)
     parts = {filed: split(part, share=GATE_SHARE)[0] for filed, part in parts.items()}
-    material = joint_material(places.base, parts, plan.tasks, readings, trust=plan.trust)
+    material = joint_material(
+        places.base, parts, plan.tasks, readings, trust=plan.trust, linkless=plan.linkless
+    )
     report(f"training on {len(material):,} texts, {len(readings):,} of them read by a teacher")
     torch.manual_seed(plan.seed)
     network = build(places.base, {task: len(LABELS[task]) for task in plan.tasks}, stored=True)

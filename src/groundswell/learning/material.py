@@ -17,6 +17,9 @@ Targets = NDArray[np.float32]
 LABELS: Mapping[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "emotion": EMOTIONS}
 """The heads and their labels."""
 
+_LINK = "http"
+"""What a link is normalised to."""
+
 UNLABELLED = "unlabelled"
 """The part whose texts only the teacher has labelled."""
 
@@ -43,10 +46,11 @@ def joint_material(
     readings: Readings,
     *,
     trust: float,
+    linkless: float = 0.0,
 ) -> Material:
     """Return the texts of every part with targets for each head; a text nobody labelled for a head has NaN there.
 
-    Texts without any label are left out.
+    Texts without any label are left out. `linkless`: share of the texts that are read without their links.
     """
     examples = [example for part in parts.values() for example in part]
     wanted: dict[str, Targets] = {}
@@ -55,10 +59,20 @@ def joint_material(
         wanted[head] = blended(np.concatenate(people), readings.of(examples, head), trust=trust)
     # A text nobody has labelled teaches nothing; a teacher that has not finished leaves many.
     known = np.logical_or.reduce([~np.isnan(rows).any(axis=1) for rows in wanted.values()])
-    tokens = tokenise(base, [example.text for example, keep in zip(examples, known, strict=True) if keep])
+    texts = [
+        _shown(example, linkless=linkless) for example, keep in zip(examples, known, strict=True) if keep
+    ]
+    tokens = tokenise(base, texts)
     return Material(
         ids=tokens.ids, targets={head: rows[known] for head, rows in wanted.items()}, pad=tokens.pad
     )
+
+
+def _shown(example: Example, *, linkless: float) -> str:
+    """Return the text, or, for that share of all texts, chosen by their hashes, what is left without its links."""
+    if _LINK not in example.text or example.key % 1_000 >= linkless * 1_000:
+        return example.text
+    return " ".join(word for word in example.text.split() if word != _LINK) or example.text
 
 
 def _people(part: Sequence[Example], head: str, filed: str) -> Targets:

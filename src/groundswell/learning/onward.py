@@ -46,6 +46,25 @@ def encoder_folder(version: Path, folder: Path) -> Path:
     return folder
 
 
+def mix(folder: Path, other: Path, *, share: float) -> None:
+    """Put `share` of the weights of `other` into those of `folder`, two folders as `encoder_folder` writes them.
+
+    Versions that began at the same encoder lie near enough to each other for a mean of their weights to read as well
+    as either, and texts of another kind better (Wortsman et al. 2022). A head that only one has stays as it is.
+    Raises `BadData` for encoders of different shape.
+    """
+    from safetensors.numpy import load_file, save_file
+
+    for name in (_TENSORS, STARTING_HEADS):
+        mine, others = load_file(folder / name), load_file(other / name)
+        both = mine.keys() & others.keys()
+        if name == _TENSORS and {k: v.shape for k, v in mine.items()} != {
+            k: v.shape for k, v in others.items()
+        }:
+            raise BadData(f"{folder} and {other} hold encoders of different shape; they cannot be mixed.")
+        save_file(mine | {key: (1 - share) * mine[key] + share * others[key] for key in both}, folder / name)
+
+
 def starting_heads(folder: Path) -> Mapping[str, Floats]:
     """Return the heads that a folder brings along, as `heads.NAME.weight` (labels, width) and `.bias`; or none."""
     from safetensors.numpy import load_file

@@ -10,7 +10,7 @@ import pytest
 from groundswell.core.errors import BadData
 from groundswell.core.mood import SENTIMENTS
 from groundswell.learning.graph import write_encoder
-from groundswell.learning.onward import encoder_folder, is_version, starting_heads
+from groundswell.learning.onward import encoder_folder, is_version, mix, starting_heads
 from groundswell.learning.tokens import tokenise
 from groundswell.learning.weights import load_encoder
 from groundswell.models.artefact import SHIPPED
@@ -42,6 +42,34 @@ def test_training_goes_on_where_the_version_is(tmp_path: Path) -> None:
         assert SENTIMENTS[int(logits.argmax())] == reading.sentiment, text
         emotions = 1 / (1 + np.exp(-(heads["heads.emotion.weight"] @ vector + heads["heads.emotion.bias"])))
         assert np.allclose(emotions, np.asarray(reading.emotions), atol=0.05), text
+
+
+def test_two_versions_are_mixed_weight_by_weight(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    first = encoder_folder(SHIPPED / "minilm" / "1", tmp_path / "first")
+    before = load_file(first / "model.safetensors")
+    second = tmp_path / "second"
+    second.mkdir()
+    save_file({name: weight + 1 for name, weight in before.items()}, second / "model.safetensors")
+    heads = starting_heads(first)
+    one = {name: np.zeros_like(weight) for name, weight in heads.items() if "sentiment" in name}
+    save_file(one, second / "heads.safetensors")
+    mix(first, second, share=0.25)
+    for name, weight in load_file(first / "model.safetensors").items():
+        assert np.allclose(weight, before[name] + 0.25, atol=1e-6), name
+    for name, weight in starting_heads(first).items():
+        assert np.allclose(weight, heads[name] * (0.75 if "sentiment" in name else 1)), name
+
+
+def test_encoders_of_different_shape_are_not_mixed(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    first = encoder_folder(SHIPPED / "minilm" / "1", tmp_path / "first")
+    (tmp_path / "second").mkdir()
+    save_file({"x": np.zeros(3, dtype=np.float32)}, tmp_path / "second" / "model.safetensors")
+    with pytest.raises(BadData, match="different shape"):
+        mix(first, tmp_path / "second", share=0.5)
 
 
 def test_an_encoder_of_another_kind_is_refused_in_a_sentence(tmp_path: Path) -> None:

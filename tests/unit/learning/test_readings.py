@@ -99,6 +99,22 @@ def test_material_has_a_row_for_each_labelled_text_and_targets_for_each_head(tmp
     assert np.isnan(material.targets["sentiment"][1]).all() and np.isnan(material.targets["emotion"][0]).all()
 
 
+def test_a_share_of_the_texts_is_read_without_links_always_the_same_ones(tmp_path: Path) -> None:
+    tiny_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    texts = [f"good day {'so ' * n}http" for n in range(20)] + ["http"]
+    parts = {"sentiment": [Example(text=text, labels=("positive",)) for text in texts]}
+
+    def lengths(linkless: float) -> list[int]:
+        read = joint_material(tmp_path, parts, ("sentiment",), nothing_read(), trust=0.7, linkless=linkless)
+        return [len(ids) for ids in read.ids]
+
+    whole, half, none = lengths(0), lengths(0.5), lengths(1)
+    assert half == lengths(0.5)
+    shorter = [a - b for a, b in zip(whole, half, strict=True)]
+    assert set(shorter) == {0, 1}
+    assert [a - b for a, b in zip(whole, none, strict=True)] == [1] * 20 + [0], "a text is never empty"
+
+
 def test_agreement_is_the_share_of_texts_read_alike(tmp_path: Path) -> None:
     readings = _read(Teacher(), EXAMPLES, tmp_path / "r.safetensors")
 
