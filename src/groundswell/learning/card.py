@@ -5,14 +5,14 @@ from typing import Any
 
 _USE = {
     "transformer": (
-        "Reading the sentiment and emotions of short English posts, in bulk, where shares and trends matter more than "
-        "any single post."
+        "Reading the {read} of short English posts, in bulk, where shares and trends matter more than any single post."
     ),
     "tfidf": (
         "A fallback that needs next to no memory, and a baseline that other models must beat. It explains itself "
         "exactly."
     ),
 }
+_READ = {"sentiment": "sentiment", "emotion": "emotions"}
 _SOURCES = {"sentiment": "public tweets of 2013 to 2016 (sentiment)", "emotion": "Reddit comments (emotions)"}
 _LIMITS = """- English only. Other languages get an answer, but not one to rely on.
 - It learned from {sources}; newer words, other places and longer texts are read less well. Judge it on your own
@@ -27,7 +27,7 @@ def model_card(facts: Mapping[str, Any]) -> str:
         f"# {facts['key']}@{facts['version']}",
         facts["description"],
         "## Intended use",
-        _USE.get(facts["kind"], facts["description"]),
+        _use(facts),
         "## What it learned from",
         _data(facts),
         "## Results",
@@ -38,6 +38,15 @@ def model_card(facts: Mapping[str, Any]) -> str:
         f"```\n{facts['command']}\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _use(facts: Mapping[str, Any]) -> str:
+    use: str | None = _USE.get(facts["kind"])
+    return (
+        use.format(read=" and ".join(_READ[task] for task in facts["labels"]))
+        if use
+        else facts["description"]
+    )
 
 
 def _balance(facts: Mapping[str, Any]) -> str:

@@ -237,7 +237,9 @@ def _version(places: Places, plan: JointPlan) -> Version:
         data=_facts(places, plan),
         plan=asdict(plan),
         command="groundswell train --kind finetune --data DATA --base ENCODER"
-        + (" --teacher TEACHER" if places.teacher else ""),
+        + (" --with VERSION" if places.second else "")
+        + (" --teacher TEACHER" if places.teacher else "")
+        + " --config PLAN",
         options={"teacher": _teacher_name(places.teacher)},
     )
 
