@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from groundswell.core.clock import Clock
 from groundswell.core.mood import EMOTIONS
+from groundswell.learning.balance import balanced, frequencies
 from groundswell.learning.corpus import Example, some
 from groundswell.learning.graph import write_encoder
 from groundswell.learning.material import LABELS, targets
@@ -28,7 +29,7 @@ from groundswell.models.load import load_folder
 from groundswell.models.spread import cores, spread
 from groundswell.models.transformer import ENCODER, HEADS, MAX_TOKENS, TOKENIZER, TransformerModel
 from groundswell.statistics.calibration import fit_temperature
-from groundswell.statistics.classification import best_thresholds
+from groundswell.statistics.classification import steady_thresholds
 
 Parts = Mapping[str, Sequence[Example]]
 """Examples by the task their labels belong to."""
@@ -138,7 +139,9 @@ def _calibration(model: TransformerModel, parts: Parts) -> dict[str, Any]:
         else:
             wanted = targets(examples, task) > 0
             scores = model.heads.emotion_scores(stored)
-            found["thresholds"][task] = best_thresholds(wanted, scores).tolist() if scores is not None else []
+            found["thresholds"][task] = (
+                steady_thresholds(wanted, scores).tolist() if scores is not None else []
+            )
     return found
 
 
@@ -148,19 +151,15 @@ def _balanced(trained: Trained, folder: Path, version: Version) -> Version:
     A rare sentiment is then found more often than its share of the training rows alone would have it.
     """
     fitted = version.calibration["sentiment"]
-    counts = np.bincount(sentiment_labels(trained.train["sentiment"]), minlength=len(LABELS["sentiment"]))
     heads = {name: value for name, value in trained.weights.items() if name.startswith("heads.")}
     heads["heads.sentiment.bias"] = balanced(
-        heads["heads.sentiment.bias"], counts / counts.sum(), fitted["temperature"], trained.balance
+        heads["heads.sentiment.bias"],
+        frequencies(trained.train["sentiment"]),
+        fitted["temperature"],
+        trained.balance,
     )
     _write_heads(heads, folder / HEADS)
     return replace(version, calibration={"sentiment": {**fitted, "balance": trained.balance}})
-
-
-def balanced(bias: Floats, frequencies: Floats, temperature: float, balance: float) -> Floats:
-    """Return the bias with which a head's calibrated scores are divided by the frequencies to the power `balance`."""
-    moved: Floats = np.asarray(bias - balance * temperature * np.log(frequencies), dtype=np.float32)
-    return moved
 
 
 def _rows(model: TransformerModel, parts: Parts) -> ReferenceSet:

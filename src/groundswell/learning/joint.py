@@ -9,6 +9,7 @@ from typing import Any
 from groundswell.core.clock import Clock
 from groundswell.core.errors import BadSettings, MissingExtra
 from groundswell.learning.agreement import agreement
+from groundswell.learning.balance import frequencies
 from groundswell.learning.corpus import GATE_SHARE, Example, file_facts, read_examples, split, three_way
 from groundswell.learning.export import Trained, export
 from groundswell.learning.finetune import Plan, finetune
@@ -17,6 +18,7 @@ from groundswell.learning.onward import encoder_folder, is_version, mix, startin
 from groundswell.learning.publish import Version, publish
 from groundswell.learning.readings import Report, load_readings, nothing_read, read_all
 from groundswell.learning.recipes import SENTIMENT_TERMS, figures, need
+from groundswell.learning.weights import Floats
 from groundswell.models.artefact import Artefact, file_sha256
 from groundswell.models.load import load_folder, load_named_or_folder
 from groundswell.models.port import Model
@@ -97,10 +99,10 @@ def train_joint_version(
     places: Places, plan: JointPlan, *, clock: Clock, report: Report, step: Any
 ) -> Artefact:
     """Train, or go on training, and publish; `step` is called with a `Progress` after every step."""
-    if is_version(places.base):
-        places = _going_on(places, plan)
     ways = {task: three_way(_until(places.data / task / "train.tsv", plan)) for task in plan.tasks}
     train = {task: rows for task, (rows, _, _) in ways.items()}
+    if is_version(places.base):
+        places = _going_on(places, plan, frequencies(train["sentiment"]) if "sentiment" in train else None)
     weights = _train(places, plan, train, report, step)
     trained = Trained(
         base=places.base,
@@ -115,13 +117,13 @@ def train_joint_version(
     return _judged(artefact, places, plan, clock, report)
 
 
-def _going_on(places: Places, plan: JointPlan) -> Places:
+def _going_on(places: Places, plan: JointPlan, known: Floats | None) -> Places:
     """Open the published version that is the base, and let the card's parent say which weights it had."""
     parent = {**places.parent, "encoder_sha256": file_sha256(places.base / ENCODER)}
-    folder = encoder_folder(places.base, places.work / "base")
+    folder = encoder_folder(places.base, places.work / "base", known)
     if places.second:
         parent["second_encoder_sha256"] = file_sha256(places.second / ENCODER)
-        mix(folder, encoder_folder(places.second, places.work / "second"), share=plan.second_share)
+        mix(folder, encoder_folder(places.second, places.work / "second", known), share=plan.second_share)
     return replace(places, base=folder, parent=parent)
 
 

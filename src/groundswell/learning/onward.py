@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from groundswell.core.errors import BadData
+from groundswell.learning.balance import balanced
 from groundswell.learning.weights import Floats
-from groundswell.models.artefact import MANIFEST
+from groundswell.models.artefact import MANIFEST, open_artefact
 from groundswell.models.transformer import ENCODER, HEADS, TOKENIZER
 
 _TENSORS = "model.safetensors"
@@ -27,8 +28,11 @@ def is_version(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
-def encoder_folder(version: Path, folder: Path) -> Path:
-    """Write config, float32 weights, heads and tokenizer of a version into `folder`; raises `BadData`."""
+def encoder_folder(version: Path, folder: Path, frequencies: Floats | None = None) -> Path:
+    """Write config, float32 weights, heads and tokenizer of a version into `folder`; raises `BadData`.
+
+    With the `frequencies` of the sentiments it learned from, its head gets back the bias it had before it was balanced.
+    """
     from safetensors.numpy import load_file, save_file
 
     constants, heads = _read(version / ENCODER)
@@ -42,8 +46,15 @@ def encoder_folder(version: Path, folder: Path) -> Path:
     (folder / "config.json").write_text(json.dumps(_config(constants, layers, heads)), encoding="utf-8")
     shutil.copy(version / TOKENIZER, folder / TOKENIZER)
     named = {f"heads.{name}": value for name, value in load_file(version / HEADS).items()}
+    if frequencies is not None:
+        named["heads.sentiment.bias"] = _unbalanced(version, named["heads.sentiment.bias"], frequencies)
     save_file({name: np.ascontiguousarray(value.T) for name, value in named.items()}, folder / STARTING_HEADS)
     return folder
+
+
+def _unbalanced(version: Path, bias: Floats, frequencies: Floats) -> Floats:
+    fitted = open_artefact(version).manifest["calibration"].get("sentiment", {})
+    return balanced(bias, frequencies, fitted.get("temperature", 1.0), -fitted.get("balance", 0.0))
 
 
 def mix(folder: Path, other: Path, *, share: float) -> None:

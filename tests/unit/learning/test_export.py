@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groundswell.learning.export import balanced
+from groundswell.learning.balance import balanced
 from groundswell.statistics.calibration import softmax
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from groundswell.core.errors import BadData
 from groundswell.core.mood import SENTIMENTS
+from groundswell.learning.balance import balanced
 from groundswell.learning.graph import write_encoder
 from groundswell.learning.onward import encoder_folder, is_version, mix, starting_heads
 from groundswell.learning.tokens import tokenise
 from groundswell.learning.weights import load_encoder
-from groundswell.models.artefact import SHIPPED
+from groundswell.models.artefact import SHIPPED, open_artefact
 from groundswell.models.load import load_folder
 from groundswell.models.transformer import TransformerModel
 
@@ -42,6 +43,17 @@ def test_training_goes_on_where_the_version_is(tmp_path: Path) -> None:
         assert SENTIMENTS[int(logits.argmax())] == reading.sentiment, text
         emotions = 1 / (1 + np.exp(-(heads["heads.emotion.weight"] @ vector + heads["heads.emotion.bias"])))
         assert np.allclose(emotions, np.asarray(reading.emotions), atol=0.05), text
+
+
+def test_a_head_gets_back_the_bias_it_was_trained_to(tmp_path: Path) -> None:
+    version, known = SHIPPED / "minilm" / "1", np.array([0.16, 0.45, 0.39], dtype=np.float32)
+    fitted = open_artefact(version).manifest["calibration"]["sentiment"]
+    assert fitted["balance"] > 0
+    name = "heads.sentiment.bias"
+    shipped = starting_heads(encoder_folder(version, tmp_path / "a"))[name]
+    trained = starting_heads(encoder_folder(version, tmp_path / "b", known))[name]
+    assert np.allclose(balanced(trained, known, fitted["temperature"], fitted["balance"]), shipped, atol=1e-6)
+    assert trained[0] < shipped[0], "rare sentiments were lifted"
 
 
 def test_two_versions_are_mixed_weight_by_weight(tmp_path: Path) -> None:

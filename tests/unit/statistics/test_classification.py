@@ -64,3 +64,24 @@ def test_equal_probabilities_are_not_told_apart() -> None:
     truth = np.array([[True], [False], [True], [False]])
     threshold = classification.best_thresholds(truth, np.array([[0.9], [0.5], [0.5], [0.1]]))[0]
     assert threshold == pytest.approx(0.3)
+
+
+def test_steady_thresholds_of_a_rare_label_do_better_on_other_rows() -> None:
+    random = np.random.default_rng(7)
+
+    def rows(number: int) -> tuple[np.ndarray, np.ndarray]:
+        scores = random.beta(0.4, 6, (number, 1))
+        return random.random((number, 1)) < scores, scores
+
+    truth, scores = rows(100_000)
+
+    def f1(thresholds: np.ndarray) -> float:
+        found = scores > thresholds
+        return float(2 * (found & truth).sum() / (found.sum() + truth.sum()))
+
+    drawn = [rows(200) for _ in range(30)]
+    steady = [classification.steady_thresholds(*few) for few in drawn]
+    assert np.mean([f1(one) for one in steady]) > 0.01 + np.mean(
+        [f1(classification.best_thresholds(*few)) for few in drawn]
+    )
+    assert steady[0] == classification.steady_thresholds(*drawn[0]), "the same each time"
