@@ -133,7 +133,7 @@ class Backend:
         if self._current() is None or not self.breaker.would_allow():
             raise ModelUnavailable
         now = self._clock.monotonic()
-        wish = Wish(texts, math.inf, on_done, now)
+        wish = Wish(texts, math.inf, on_done)
         wish.deadline = now + self.patience.of(len(texts), wish.tokens)
         with self._door:
             self._write_off_the_late()

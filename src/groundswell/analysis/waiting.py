@@ -38,7 +38,6 @@ class Wish:
     deadline: float
     #: called once, from any thread, when `answer` is there
     on_done: Callable[[], None]
-    asked_at: float
     tokens: int = field(init=False)
     answer: list[Reading] | GroundswellError = field(default_factory=ModelUnavailable)
     #: the version that read it

@@ -19,8 +19,8 @@ from groundswell.core.text import LONGEST_TEXT, tokens
 LONG = ["word " * 60] * 20
 
 
-def wish(*texts: str, at: float = 0.0, deadline: float = 100.0) -> Wish:
-    return Wish(texts or ("hello",), deadline, lambda: None, at)
+def wish(*texts: str, deadline: float = 100.0) -> Wish:
+    return Wish(texts or ("hello",), deadline, lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_tokens_are_estimated_without_a_tokenizer(text: str, expected: int) -> N
 
 
 def test_a_call_is_filled_up_to_its_budget_in_order() -> None:
-    room, wishes = WaitingRoom(), [wish("word " * 60, at=number) for number in range(20)]
+    room, wishes = WaitingRoom(), [wish("word " * 60) for _ in range(20)]
     for one in wishes:
         room.admit(one)
     first = room.take(30, long=True)
@@ -114,7 +114,7 @@ def test_the_late_and_the_abandoned_are_told_and_not_read() -> None:
     turned_away: list[Reason] = []
     told: list[str] = []
     room = WaitingRoom(note=turned_away.append)
-    late, gone = (Wish(("x",), 5.0, lambda name=name: told.append(name), 0.0) for name in ("late", "gone"))  # type: ignore[misc]
+    late, gone = (Wish(("x",), 5.0, lambda name=name: told.append(name)) for name in ("late", "gone"))  # type: ignore[misc]
     gone.is_abandoned = True
     fine = wish("y", deadline=50)
     for one in (late, gone, fine):
@@ -126,7 +126,7 @@ def test_the_late_and_the_abandoned_are_told_and_not_read() -> None:
 
 def test_only_the_first_answer_counts_and_is_told_once() -> None:
     told: list[int] = []
-    one = Wish(("x",), 1.0, lambda: told.append(1), 0.0)
+    one = Wish(("x",), 1.0, lambda: told.append(1))
     one.settle(Busy())
     one.settle([])
     one.end()
