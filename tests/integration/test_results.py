@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from tests.system import until
 
-from groundswell.cache.results import INDEX, PREFIX, ResultCache
+from groundswell.cache.results import INDEX, MOST_UNKEPT, PREFIX, ResultCache, named
 from groundswell.core.clock import SystemClock
 from groundswell.observe import Metrics
 from groundswell.stream.connect import client
@@ -29,6 +30,11 @@ class Counting:
         return b"result %d" % self.calls
 
 
+def kept(valkey: redis.Redis, number: int) -> None:
+    """Wait until so many results have come to Valkey: nobody who asks waits for that."""
+    until(lambda: len(valkey.keys(PREFIX + "*")) == number, what="what was computed kept")
+
+
 def cache(valkey: redis.Redis, most_keys: int = 100) -> tuple[ResultCache, Metrics]:
     metrics = Metrics()
     return ResultCache(valkey, clock=SystemClock(), metrics=metrics, most_keys=most_keys), metrics
@@ -39,6 +45,7 @@ def test_a_result_is_computed_once_and_found_by_other_processes(valkey: redis.Re
     (first, metrics), (second, _) = cache(valkey), cache(valkey)
     assert first.get_or_compute("a", 60, compute) == b"result 1"
     assert first.get_or_compute("a", 60, compute) == b"result 1"
+    kept(valkey, 1)
     assert second.get_or_compute("a", 60, compute) == b"result 1"
     assert second.get_or_compute("b", 60, compute) == b"result 2"
     looked = [
@@ -46,6 +53,31 @@ def test_a_result_is_computed_once_and_found_by_other_processes(valkey: redis.Re
         for result in ("hit", "miss")
     ]
     assert looked == [1, 1]
+
+
+def test_nobody_waits_until_his_result_is_kept_and_those_on_their_way_are_bounded(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested, _ = cache(valkey, most_keys=10 * MOST_UNKEPT)
+    go_on, write, writers = threading.Event(), valkey.set, list[str]()
+
+    def slowly(name: str, value: bytes, px: int) -> object:
+        writers.append(threading.current_thread().name)
+        go_on.wait(10)
+        return write(name, value, px=px)
+
+    monkeypatch.setattr(valkey, "set", slowly)
+    for number in range(MOST_UNKEPT):
+        assert tested.get_or_compute(f"key {number}", 60, lambda: b"mine") == b"mine"
+    unasked = Counting()
+    assert tested.get_or_compute("key 7", 60, unasked) == b"mine" and unasked.calls == 0
+    assert not valkey.keys(PREFIX + "*")
+    one_more = threading.Thread(target=lambda: tested.get_or_compute("one more", 60, unasked), name="himself")
+    one_more.start()
+    until(lambda: "himself" in writers, what="a result beyond the bound written by who computed it")
+    go_on.set()
+    one_more.join(10)
+    kept(valkey, MOST_UNKEPT + 1)
 
 
 def test_bypass_computes_anew_and_keeps_that(valkey: redis.Redis) -> None:
@@ -59,6 +91,7 @@ def test_bypass_computes_anew_and_keeps_that(valkey: redis.Redis) -> None:
 def test_a_result_expires(valkey: redis.Redis) -> None:
     tested, _ = cache(valkey)
     tested.get_or_compute("a", 2, Counting())
+    kept(valkey, 1)
     (key,) = valkey.keys(PREFIX + "*")
     assert 0 < valkey.pttl(key) <= 2000
 
@@ -67,9 +100,10 @@ def test_keys_are_bounded_and_those_that_expire_first_make_room(valkey: redis.Re
     tested, _ = cache(valkey, most_keys=10)
     for number in range(50):
         tested.get_or_compute(f"key {number}", 60 + number, Counting())
+    until(lambda: valkey.exists(named("key 49")), what="the last one kept")
     assert len(valkey.keys(PREFIX + "*")) == valkey.zcard(INDEX) == 10
-    kept = Counting()
-    assert tested.get_or_compute("key 49", 60, kept) == b"result 1" and kept.calls == 0
+    again = Counting()
+    assert tested.get_or_compute("key 49", 60, again) == b"result 1" and again.calls == 0
 
 
 def test_those_who_ask_together_share_one_computation(valkey: redis.Redis) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import redis
 
@@ -13,19 +13,21 @@ from groundswell.observe import Metrics
 MOST_KEYS = 10_000
 PREFIX = "{cache}:"
 INDEX = "{cache}"
+MOST_UNKEPT = 32
+"""How many results may be on their way to Valkey; whoever computes one more writes it himself."""
 RETRY_SECONDS = 1.0
 """How long a server in trouble is left alone."""
 
-_PUT = """
--- Keep a result, and of all results those that expire last.
--- KEYS: index, result. ARGV: milliseconds it is kept, value, most keys.
+_ENTER = """
+-- Enter a result in the index, and keep of all results those that expire last. The result itself is written beside
+-- this: a script would copy its half a megabyte twice.
+-- KEYS: index, result. ARGV: milliseconds it is kept, most keys.
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if not redis.call('ZSCORE', KEYS[1], KEYS[2]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
+if not redis.call('ZSCORE', KEYS[1], KEYS[2]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
   redis.call('DEL', redis.call('ZPOPMIN', KEYS[1])[1])
 end
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), KEYS[2])
 """
 
@@ -33,6 +35,8 @@ redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), KEYS[2])
 class ResultCache:
     """Keeps results as bytes, at most 10,000 of them; safe to call from several threads.
 
+    Nobody waits until his result is kept: half a megabyte took as long to write as half of its statement. On its way
+    it is found here, by this process.
     It holds counts and shares, and words of posts for half a minute at most (`api.aggregates`), so erasure need not
     look here.
     """
@@ -41,9 +45,11 @@ class ResultCache:
         self, client: redis.Redis, *, clock: Clock, metrics: Metrics, most_keys: int = MOST_KEYS
     ) -> None:
         self._client, self._clock, self._metrics, self._most = client, clock, metrics, most_keys
-        self._put = client.register_script(_PUT)
+        self._enter = client.register_script(_ENTER)
         self._lock = threading.Lock()
         self._flights: dict[str, Future[bytes]] = {}
+        self._unkept: dict[str, bytes] = {}
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="results")
         self._quiet_until = 0.0
 
     def get_or_compute(
@@ -54,7 +60,7 @@ class ResultCache:
         Callers that miss the same key at the same time wait for one computation and share its
         result or its error. `bypass` computes anew and keeps that.
         """
-        name = PREFIX + hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+        name = named(key)
         kept = None if bypass else self._get(name)
         self._metrics.count("groundswell_cache_total", result=_word(kept, bypass=bypass))
         if kept is not None:
@@ -90,11 +96,29 @@ class ResultCache:
     def _compute(self, name: str, ttl_seconds: float, compute: Callable[[], bytes]) -> bytes:
         value = compute()
         milliseconds = max(1, int(ttl_seconds * 1000))
-        self._tried(lambda: self._put(keys=[INDEX, name], args=[milliseconds, value, self._most]))
+        with self._lock:
+            is_room = len(self._unkept) < MOST_UNKEPT
+            if is_room:
+                self._unkept[name] = value
+        if is_room:
+            self._writer.submit(self._keep, name, milliseconds, value)
+        else:
+            self._keep(name, milliseconds, value)
         return value
 
+    def _keep(self, name: str, milliseconds: int, value: bytes) -> None:
+        self._tried(lambda: self._put(name, milliseconds, value))
+        with self._lock:
+            if self._unkept.get(name) is value:
+                del self._unkept[name]
+
+    def _put(self, name: str, milliseconds: int, value: bytes) -> None:
+        """Enter the result, then write it: what is in the index and not there is no more than an early end."""
+        self._enter(keys=[INDEX, name], args=[milliseconds, self._most])
+        self._client.set(name, value, px=milliseconds)
+
     def _get(self, name: str) -> bytes | None:
-        found = self._tried(lambda: self._client.get(name))
+        found = self._unkept.get(name) or self._tried(lambda: self._client.get(name))
         return found if isinstance(found, bytes) else None
 
     def _tried(self, attempt: Callable[[], object]) -> object:
@@ -106,6 +130,11 @@ class ResultCache:
         except redis.RedisError:
             self._quiet_until = self._clock.monotonic() + RETRY_SECONDS
             return None
+
+
+def named(key: str) -> str:
+    """Return the name under which Valkey has the result of a key."""
+    return PREFIX + hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _word(kept: bytes | None, *, bypass: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import add
 from typing import Literal, NamedTuple
 
 from psycopg import Connection
@@ -27,17 +28,37 @@ class Sums(NamedTuple):
     negative: int = 0
     neutral: int = 0
     positive: int = 0
-    #: posts by their largest emotion, in the order of `EMOTIONS`; all 0 where no model reads emotions
-    emotions: Sequence[int] = (0,) * len(EMOTIONS)
+    #: posts by their largest emotion; all 0 where no model reads emotions
+    anger: int = 0
+    disgust: int = 0
+    fear: int = 0
+    joy: int = 0
+    emotion_neutral: int = 0
+    sadness: int = 0
+    surprise: int = 0
     fallback_count: int = 0
-    #: sums of scores in stored units, in the order of `SENTIMENTS`
-    score_units: Sequence[int] = (0, 0, 0)
+    #: sums of scores in stored units
+    sum_negative: int = 0
+    sum_neutral: int = 0
+    sum_positive: int = 0
     #: `key@version` of every model that read at least one of the posts, sorted
     model_versions: Sequence[str] = ()
 
     def count(self, sentiment: Sentiment) -> int:
         """Return the posts read as `sentiment`."""
         return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}[sentiment]
+
+    @property
+    def emotions(self) -> Sequence[int]:
+        """Posts by their largest emotion, in the order of `EMOTIONS`."""
+        return (
+            self.anger, self.disgust, self.fear, self.joy, self.emotion_neutral, self.sadness, self.surprise
+        )  # fmt: skip
+
+    @property
+    def score_units(self) -> Sequence[int]:
+        """Sums of scores in stored units, in the order of `SENTIMENTS`."""
+        return self.sum_negative, self.sum_neutral, self.sum_positive
 
     @property
     def by_emotion(self) -> dict[Emotion, int]:
@@ -75,19 +96,26 @@ def window_sums(
     beside other versions' headlines, in the shadow or again, counts too (DESIGN, decision 4).
     """
     rollups = _inner(SQL["minutes" if period == "minute" else "hours_and_minutes"])
-    found = _read(connection, SQL["window_sums"].format(rollups=rollups), window, filters, period)
+    # A minute's rollups are named by the column as it stands: anything made of it would be sorted by anew.
+    bucket = "bucket" if period == "minute" else _begin("bucket", period)
+    statement = SQL["window_sums"].format(bucket=bucket, rollups=rollups)
+    found = _read(connection, statement, window, filters)
     if filters.model and "@" in filters.model and has_apart(connection, filters.model):
-        statement = SQL["apart"].format(moment=f"p.{window.clock}_at")
-        for bucket, sums in _read(connection, statement, window, filters, period).items():
-            found[bucket] = _joined(found[bucket], sums) if bucket in found else sums
+        moment = f"p.{window.clock}_at"
+        statement = SQL["apart"].format(bucket=_begin(moment, period), moment=moment)
+        for begin, sums in _read(connection, statement, window, filters).items():
+            found[begin] = _joined(found[begin], sums) if begin in found else sums
     return found
 
 
-def _read(
-    connection: Connection, statement: str, window: Window, filters: Filters, period: str
-) -> dict[int | None, Sums]:
+def _begin(moment: str, period: Period | Literal["whole"]) -> str:
+    """Return the expression for when the bucket of a moment begins; the whole window is one without a beginning."""
+    return "NULL::timestamptz" if period == "whole" else f"date_trunc('{period}', {moment}, 'UTC')"
+
+
+def _read(connection: Connection, statement: str, window: Window, filters: Filters) -> dict[int | None, Sums]:
     columns = SQL["columns"].format(rows=_inner(statement))
-    found = connection.execute(columns, _parameters(window, filters, period), binary=True).fetchone()
+    found = connection.execute(columns, _parameters(window, filters), binary=True).fetchone()
     if found is None or found[0] is None:
         return {}
     buckets, *counts, models = found
@@ -104,19 +132,11 @@ def _inner(statement: str) -> str:
 
 def _joined(a: Sums, b: Sums) -> Sums:
     """Return the sums of two sets of posts of which none is in both."""
-    return Sums(
-        total=a.total + b.total,
-        negative=a.negative + b.negative,
-        neutral=a.neutral + b.neutral,
-        positive=a.positive + b.positive,
-        emotions=[x + y for x, y in zip(a.emotions, b.emotions, strict=True)],
-        fallback_count=a.fallback_count + b.fallback_count,
-        score_units=[x + y for x, y in zip(a.score_units, b.score_units, strict=True)],
-        model_versions=sorted({*a.model_versions, *b.model_versions}),
-    )
+    models = sorted({*a.model_versions, *b.model_versions})
+    return Sums._make([*map(add, a[:-1], b[:-1]), models])
 
 
-def _parameters(window: Window, filters: Filters, period: str) -> dict[str, object]:
+def _parameters(window: Window, filters: Filters) -> dict[str, object]:
     hour_start, hour_end = window.whole_hours
     return {
         "clock": CLOCKS.index(window.clock),
@@ -124,7 +144,6 @@ def _parameters(window: Window, filters: Filters, period: str) -> dict[str, obje
         "end": window.end,
         "hour_start": hour_start,
         "hour_end": hour_end,
-        "period": period,
         "topic": ALL_POSTS if filters.topic is None else filters.topic,
         "source": filters.source,
         "languages": filters.languages,

@@ -1,8 +1,11 @@
 """How the mood of a window went: one bucket per minute, hour or day, those without posts included."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate, chain, repeat
+from operator import add, attrgetter
 from typing import NamedTuple
 
 from psycopg import Connection
@@ -28,28 +31,36 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timeline:
-    """The buckets of a window in order."""
+    """The buckets of a window in order, column by column: a day by the minute has 1,440."""
 
     window: Window
     period: Period
-    buckets: Sequence[Bucket]
+    starts: Sequence[datetime]
+    sums: Sequence[Sums]
+    #: of each bucket whether it is complete
+    completes: Sequence[bool]
     #: whether every post of the window is counted that we know or could know of
     complete: bool
 
     @property
+    def buckets(self) -> list[Bucket]:
+        """The buckets one by one."""
+        return list(map(Bucket, self.starts, self.sums, self.completes))
+
+    @property
     def total(self) -> int:
         """Posts counted in all buckets."""
-        return sum(bucket.sums.total for bucket in self.buckets)
+        return sum(map(attrgetter("total"), self.sums))
 
     @property
     def fallback_count(self) -> int:
         """Posts of all buckets that only a fallback could read so far."""
-        return sum(bucket.sums.fallback_count for bucket in self.buckets)
+        return sum(map(attrgetter("fallback_count"), self.sums))
 
     @property
     def model_versions(self) -> list[str]:
         """The versions that read posts in any bucket, sorted."""
-        return sorted({model for bucket in self.buckets for model in bucket.sums.model_versions})
+        return sorted(set(chain.from_iterable(map(attrgetter("model_versions"), self.sums))))
 
 
 def timeline(
@@ -64,27 +75,32 @@ def timeline(
     Days are days of UTC. Raises `InvalidInput` beyond `MAX_BUCKETS` and beyond the year 9999.
     """
     _bound(window, period)
+    length = LENGTHS[period]
+    seconds, first = int(length.total_seconds()), floor(window.start, length)
+    names = range(second(first), second(window.end), seconds)
+    starts: list[datetime] = list(accumulate(repeat(length, len(names) - 1), add, initial=first))
     sums = window_sums(connection, window, filters, period)
-    complete = collection.complete(window.start, window.end)
     return Timeline(
-        window=window, period=period, buckets=_buckets(window, period, sums, collection), complete=complete
+        window=window,
+        period=period,
+        starts=starts,
+        sums=list(map(sums.get, names, repeat(NOTHING))),
+        completes=_completes(starts, length, window, collection),
+        complete=collection.complete(window.start, window.end),
     )
 
 
-def _buckets(
-    window: Window, period: Period, sums: Mapping[int | None, Sums], collection: Collection
-) -> list[Bucket]:
-    """Return every bucket of the window; what is the same for all of them is looked up once."""
-    length = LENGTHS[period]
-    start, seconds = floor(window.start, length), int(length.total_seconds())
-    first, last = collection.known
-    first, last = max(first, window.start), min(last, window.end)
-    name, found = second(start), list[Bucket]()
-    while start < window.end:
-        end = start + length
-        complete = first <= start and end <= last and not (collection.gaps and collection.has_gap(start, end))
-        found.append(Bucket(start, sums.get(name, NOTHING), complete))
-        start, name = end, name + seconds
+def _completes(
+    starts: Sequence[datetime], length: timedelta, window: Window, collection: Collection
+) -> list[bool]:
+    """Return of each bucket whether it is complete: the buckets of one stretch, without those that have a gap."""
+    since, until = collection.known
+    first = bisect_left(starts, max(since, window.start))
+    last = max(first, bisect_right(starts, min(until, window.end), key=lambda start: start + length))
+    found = [False] * first + [True] * (last - first) + [False] * (len(starts) - last)
+    if collection.gaps:
+        for place in range(first, last):
+            found[place] = not collection.has_gap(starts[place], starts[place] + length)
     return found
 
 

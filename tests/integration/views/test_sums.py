@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.integration.views.made import LANGUAGES, MODELS, NOON, SOURCES, make, recount, store
 
 from groundswell.core.errors import InvalidInput
+from groundswell.core.incoming import Gap
 from groundswell.core.mood import SENTIMENTS
 from groundswell.statistics.intervals import wilson
 from groundswell.store.database import Database
@@ -147,6 +148,14 @@ def test_buckets_cut_by_the_window_or_ahead_of_the_watermark_are_not_complete(da
         found = timeline(connection, window, EVERYTHING, "hour", known)
     assert [bucket.complete for bucket in found.buckets] == [False, True, True, False]
     assert not found.complete
+
+
+def test_buckets_with_a_gap_in_them_are_not_complete(database: Database) -> None:
+    gap = Gap(source="bluesky", start=at(11, 59), end=at(12, 1), reason="made")
+    known = Collection(watermark=at(14), gaps=[gap])
+    with database.reading() as connection:
+        found = timeline(connection, Window(start=at(10), end=at(15)), EVERYTHING, "hour", known)
+    assert found.completes == [True, False, False, True, False]
 
 
 def test_too_many_buckets_are_refused_in_a_sentence(database: Database) -> None:

@@ -7,10 +7,10 @@ import orjson
 from pydantic import Field
 
 from groundswell.api.answers.listing import Answer
-from groundswell.core.mood import EMOTIONS, Emotion, Sentiment
+from groundswell.core.mood import SCORE_UNIT, SENTIMENTS, Emotion, Sentiment
 from groundswell.views.distribution import Distribution
 from groundswell.views.filters import Period
-from groundswell.views.timeline import Bucket, Timeline
+from groundswell.views.timeline import Timeline
 
 
 class SentimentRow(Answer):
@@ -70,6 +70,10 @@ class DistributionAnswer(Answer):
         )
 
 
+NO_MEANS = dict.fromkeys(SENTIMENTS)
+"""The mean scores of no post."""
+
+
 class BucketRow(Answer):
     """One minute, hour or day."""
 
@@ -89,22 +93,41 @@ class BucketRow(Answer):
     )
 
 
-def _row(bucket: Bucket) -> dict[str, Any]:
-    """Return a bucket in the shape of a `BucketRow`; names of local values cost less than attributes."""
-    start, sums, complete = bucket
-    total, negative, neutral, positive, emotions, fallback_count, _, model_versions = sums
-    return {
-        "bucket": start,
-        "total": total,
-        "positive": positive,
-        "neutral": neutral,
-        "negative": negative,
-        "emotions": dict(zip(EMOTIONS, emotions, strict=True)),
-        "mean_scores": sums.mean_scores,
-        "fallback_count": fallback_count,
-        "model_versions": model_versions,
-        "complete": complete,
-    }
+def _rows(found: Timeline) -> list[dict[str, Any]]:
+    """Return buckets in the shape of `BucketRow`; written out, for a helper a bucket would cost more than all of it."""
+    return [
+        {
+            "bucket": start,
+            "total": total,
+            "positive": positive,
+            "neutral": neutral,
+            "negative": negative,
+            "emotions": {
+                "anger": anger,
+                "disgust": disgust,
+                "fear": fear,
+                "joy": joy,
+                "neutral": calm,
+                "sadness": sadness,
+                "surprise": surprise,
+            },
+            "mean_scores": {
+                "negative": low / (total * SCORE_UNIT),
+                "neutral": middle / (total * SCORE_UNIT),
+                "positive": high / (total * SCORE_UNIT),
+            }
+            if total
+            else NO_MEANS,
+            "fallback_count": fallback_count,
+            "model_versions": model_versions,
+            "complete": complete,
+        }
+        for start, complete, (
+            total, negative, neutral, positive,
+            anger, disgust, fear, joy, calm, sadness, surprise,
+            fallback_count, low, middle, high, model_versions,
+        ) in zip(found.starts, found.completes, found.sums, strict=True)
+    ]  # fmt: skip
 
 
 class TimelineMetadata(WindowMetadata):
@@ -123,8 +146,7 @@ class TimelineAnswer(Answer):
     def written(found: Timeline, as_of: datetime) -> bytes:
         """Return a timeline as JSON of this shape, without building its thousands of values as objects first."""
         metadata = TimelineMetadata(period=found.period, **_metadata(found, as_of))
-        rows = [_row(bucket) for bucket in found.buckets]
-        answer = {"data": rows, "metadata": metadata.model_dump(by_alias=True)}
+        answer = {"data": _rows(found), "metadata": metadata.model_dump(by_alias=True)}
         return orjson.dumps(answer, option=orjson.OPT_UTC_Z)
 
 

@@ -66,6 +66,7 @@ def get_timeline(
         with parts.database.reading() as connection:
             filters = named.resolve(connection)
             known = collection(connection, window, filters, mark)
-            return TimelineAnswer.written(timeline(connection, window, filters, period, known), now)
+            found = timeline(connection, window, filters, period, known)
+        return TimelineAnswer.written(found, now)
 
     return kept.answer(window, compute)
