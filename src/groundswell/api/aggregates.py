@@ -81,8 +81,12 @@ def _packed(answer: Answer | bytes) -> bytes:
     therefore weak (RFC 9110, 8.8.1).
     """
     body = answer if isinstance(answer, bytes) else answer.model_dump_json(by_alias=True).encode()
-    tag = hashlib.sha256(_AS_OF.sub(b"", body)).hexdigest()[:32]
-    return b'W/"%b"\n%b' % (tag.encode(), body)
+    # It stands once, among the metadata at the end; quotes inside of a string would be escaped.
+    found = _AS_OF.search(body, max(0, body.rfind(b'"as_of":"')))
+    tag = hashlib.sha256(body if found is None else memoryview(body)[: found.start()])
+    if found is not None:
+        tag.update(memoryview(body)[found.end() :])
+    return b'W/"%b"\n%b' % (tag.hexdigest()[:32].encode(), body)
 
 
 def _has(if_none_match: str, tag: str) -> bool:
