@@ -48,7 +48,8 @@ class ResultCache:
         self._enter = client.register_script(_ENTER)
         self._lock = threading.Lock()
         self._flights: dict[str, Future[bytes]] = {}
-        self._unkept: dict[str, bytes] = {}
+        #: results on their way, and until when they are good
+        self._unkept: dict[str, tuple[bytes, float]] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="results")
         self._quiet_until = 0.0
 
@@ -96,21 +97,24 @@ class ResultCache:
     def _compute(self, name: str, ttl_seconds: float, compute: Callable[[], bytes]) -> bytes:
         value = compute()
         milliseconds = max(1, int(ttl_seconds * 1000))
+        result = value, self._clock.monotonic() + ttl_seconds
         with self._lock:
             is_room = len(self._unkept) < MOST_UNKEPT
             if is_room:
-                self._unkept[name] = value
+                self._unkept[name] = result
         if is_room:
-            self._writer.submit(self._keep, name, milliseconds, value)
+            self._writer.submit(self._keep, name, milliseconds, result)
         else:
-            self._keep(name, milliseconds, value)
+            self._keep(name, milliseconds, result)
         return value
 
-    def _keep(self, name: str, milliseconds: int, value: bytes) -> None:
-        self._tried(lambda: self._put(name, milliseconds, value))
-        with self._lock:
-            if self._unkept.get(name) is value:
-                del self._unkept[name]
+    def _keep(self, name: str, milliseconds: int, result: tuple[bytes, float]) -> None:
+        try:
+            self._tried(lambda: self._put(name, milliseconds, result[0]))
+        finally:
+            with self._lock:
+                if self._unkept.get(name) is result:
+                    del self._unkept[name]
 
     def _put(self, name: str, milliseconds: int, value: bytes) -> None:
         """Enter the result, then write it: what is in the index and not there is no more than an early end."""
@@ -118,7 +122,10 @@ class ResultCache:
         self._client.set(name, value, px=milliseconds)
 
     def _get(self, name: str) -> bytes | None:
-        found = self._unkept.get(name) or self._tried(lambda: self._client.get(name))
+        value, until = self._unkept.get(name, (None, 0.0))
+        if value is not None and self._clock.monotonic() < until:
+            return value
+        found = self._tried(lambda: self._client.get(name))
         return found if isinstance(found, bytes) else None
 
     def _tried(self, attempt: Callable[[], object]) -> object:
