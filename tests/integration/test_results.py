@@ -165,4 +165,4 @@ def test_without_valkey_everyone_computes() -> None:
         tested, _ = cache(nobody)
         compute = Counting()
         assert tested.get_or_compute("a", 60, compute) == b"result 1"
-        assert tested.get_or_compute("a", 60, compute) == b"result 2"
+        until(lambda: tested.get_or_compute("a", 60, compute) == b"result 2", what="nothing kept")
