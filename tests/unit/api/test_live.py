@@ -251,6 +251,24 @@ async def totals(mailbox: Mailbox, number: int) -> list[object]:
     return [(await next_of(mailbox, "metrics"))["data"]["total_posts"] for _ in range(number)]
 
 
+async def test_nobody_takes_all_places_with_one_key(
+    metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundswell.api.live.hub.MAX_CLIENTS_PER_KEY", 1)
+    hub = hub_of(FakeFeed(), dict, metrics)
+    async with hub.joined(Wish(), behind=None, key="mine"):
+        with pytest.raises(Busy, match="with this key"):
+            await hub.joined(Wish(), behind=None, key="mine").__aenter__()
+        async with (
+            hub.joined(Wish(), behind=None, key="another"),
+            hub.joined(Wish(), behind=None),
+            hub.joined(Wish(), behind=None),
+        ):
+            assert hub.clients == 4
+    async with hub.joined(Wish(), behind=None, key="mine"):
+        assert hub.clients == 1
+
+
 @pytest.mark.parametrize("failure", [StoreUnavailable, KeyError])
 async def test_totals_are_read_once_for_all_and_a_failure_of_them_passes(
     failure: type[Exception], metrics: Metrics

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 
@@ -14,7 +15,8 @@ from groundswell.observe import Metrics, logger
 
 log = logger("live")
 
-MAX_CLIENTS = 1_000
+MAX_CLIENTS, MAX_CLIENTS_PER_KEY = 1_000, 500
+"""How many may listen to one process, and how many of them with the same key, so that nobody takes all places."""
 NUMBERS_SECONDS = 2.0
 MODELS_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 15.0
@@ -51,6 +53,7 @@ class Hub:
         self._latest: dict[str, object] = {}
         self._cursor = START
         self._mailboxes: set[Mailbox] = set()
+        self._by_key: Counter[str] = Counter()
         self._door = asyncio.Lock()
         self._someone = asyncio.Event()
 
@@ -71,15 +74,19 @@ class Hub:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     @asynccontextmanager
-    async def joined(self, wish: Wish, *, behind: str | None) -> AsyncIterator[tuple[Mailbox, str]]:
+    async def joined(
+        self, wish: Wish, *, behind: str | None, key: str = ""
+    ) -> AsyncIterator[tuple[Mailbox, str]]:
         """Open a mailbox that gets every event behind the cursor that is handed out with it.
 
-        A client that knows events up to `behind` gets none of them again. Raises `Busy` when
-        too many listen, `StreamUnavailable` when the stream is away.
+        A client that knows events up to `behind` gets none of them again. `key`: whose key it came with; "" where
+        none is needed. Raises `Busy` when too many listen, `StreamUnavailable` when the stream is away.
         """
         async with self._door:
             if len(self._mailboxes) >= MAX_CLIENTS:
                 raise Busy("Too many clients listen to the live feed; try again later.")
+            if key and self._by_key[key] >= MAX_CLIENTS_PER_KEY:
+                raise Busy("Too many clients listen to the live feed with this key; close some of them.")
             if not self._mailboxes:
                 _, last = await self.feed.ends()
                 self._cursor = max(self._cursor, last, key=position)
@@ -88,6 +95,7 @@ class Hub:
             start = self._cursor
             mailbox = Mailbox(wish, behind=behind or START, clock=self._clock, metrics=self._metrics)
             self._mailboxes.add(mailbox)
+            self._by_key[key] += 1
         if self._latest:
             mailbox.offer_numbers(self._latest)
         self._gather()
@@ -95,6 +103,8 @@ class Hub:
             yield mailbox, start
         finally:
             self._mailboxes.discard(mailbox)
+            self._by_key[key] -= 1
+            self._by_key += Counter()  # forgets keys that nobody listens with
             self._gather()
 
     def _gather(self) -> None:

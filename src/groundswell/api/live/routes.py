@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, WebSocket
 from groundswell.api.live.mailbox import Wish
 from groundswell.api.live.session import attend
 from groundswell.api.parts import Parts, ThisParts, ThisServices
-from groundswell.api.permissions import permission
+from groundswell.api.permissions import caller_of, permission
 from groundswell.core.errors import StoreUnavailable
 from groundswell.store import topics
 from groundswell.views.topic_names import topic_number
@@ -69,4 +69,6 @@ async def live(
     socket: WebSocket, parts: ThisParts, services: ThisServices, wish: ThisWish, cursor: Cursor = None
 ) -> None:
     """Send what happens as it happens."""
-    await attend(socket, services.hub, wish, behind=cursor, now=parts.clock.now())
+    caller = caller_of(socket)
+    key = caller.key if caller else ""
+    await attend(socket, services.hub, wish, behind=cursor, key=key, now=parts.clock.now())

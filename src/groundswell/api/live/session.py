@@ -18,12 +18,14 @@ PAGE = 500
 WELCOME = "Connected to the live feed of Groundswell."
 
 
-async def attend(socket: WebSocket, hub: Hub, wish: Wish, *, behind: str | None, now: datetime) -> None:
+async def attend(
+    socket: WebSocket, hub: Hub, wish: Wish, *, behind: str | None, key: str, now: datetime
+) -> None:
     """Serve one client until it leaves, or reads nothing for `SEND_SECONDS`.
 
     Raises `Busy` or `StreamUnavailable` before the handshake is answered.
     """
-    async with hub.joined(wish, behind=behind) as (mailbox, start):
+    async with hub.joined(wish, behind=behind, key=key) as (mailbox, start):
         await socket.accept()
         await _send(socket, _welcome(behind or start, now))
         sending = asyncio.create_task(_serve(socket, hub.feed, mailbox, behind, start))
