@@ -265,7 +265,9 @@ def _running(way: Way) -> Iterator[int]:
             _await_answer(way, port, process, log)
             yield port
         finally:
-            for one in [*_server[0].children(recursive=True), *_server]:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+                _server[:0] = _server[0].children(recursive=True)
+            for one in _server:
                 with contextlib.suppress(psutil.Error):
                     one.kill()
             process.wait(20)
