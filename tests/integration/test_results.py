@@ -80,6 +80,30 @@ def test_nobody_waits_until_his_result_is_kept_and_those_on_their_way_are_bounde
     kept(valkey, MOST_UNKEPT + 1)
 
 
+def test_of_what_is_computed_again_meanwhile_only_the_latest_is_kept(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested, _ = cache(valkey)
+    go_on, write, written = threading.Event(), valkey.set, list[bytes]()
+
+    def slowly(name: str, value: bytes, px: int) -> object:
+        written.append(value)
+        go_on.wait(10)
+        return write(name, value, px=px)
+
+    monkeypatch.setattr(valkey, "set", slowly)
+    compute = Counting()
+    tested.get_or_compute("a", 60, compute, bypass=True)
+    until(lambda: written, what="the first one on its way")
+    for _ in range(2 * MOST_UNKEPT):
+        tested.get_or_compute("a", 60, compute, bypass=True)
+    latest = b"result %d" % (2 * MOST_UNKEPT + 1)
+    assert tested.get_or_compute("a", 60, compute) == latest
+    go_on.set()
+    until(lambda: valkey.get(named("a")) == latest, what="the latest one kept")
+    assert written == [b"result 1", latest]
+
+
 def test_bypass_computes_anew_and_keeps_that(valkey: redis.Redis) -> None:
     compute = Counting()
     tested, _ = cache(valkey)

@@ -48,7 +48,7 @@ class ResultCache:
         self._enter = client.register_script(_ENTER)
         self._lock = threading.Lock()
         self._flights: dict[str, Future[bytes]] = {}
-        #: results on their way, and until when they are good
+        #: the latest results on their way, and until when they are good; the writer has one task for each name
         self._unkept: dict[str, tuple[bytes, float]] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="results")
         self._quiet_until = 0.0
@@ -96,28 +96,35 @@ class ResultCache:
 
     def _compute(self, name: str, ttl_seconds: float, compute: Callable[[], bytes]) -> bytes:
         value = compute()
-        milliseconds = max(1, int(ttl_seconds * 1000))
         result = value, self._clock.monotonic() + ttl_seconds
         with self._lock:
-            is_room = len(self._unkept) < MOST_UNKEPT
+            is_new = name not in self._unkept
+            is_room = not is_new or len(self._unkept) < MOST_UNKEPT
             if is_room:
                 self._unkept[name] = result
-        if is_room:
-            self._writer.submit(self._keep, name, milliseconds, result)
-        else:
-            self._keep(name, milliseconds, result)
+        if not is_room:
+            self._tried(lambda: self._put(name, result))
+        elif is_new:
+            self._writer.submit(self._keep, name)
         return value
 
-    def _keep(self, name: str, milliseconds: int, result: tuple[bytes, float]) -> None:
+    def _keep(self, name: str) -> None:
+        """Write the latest result of a name, and once more if another came meanwhile."""
+        result = self._unkept[name]
         try:
-            self._tried(lambda: self._put(name, milliseconds, result[0]))
+            self._tried(lambda: self._put(name, result))
         finally:
             with self._lock:
-                if self._unkept.get(name) is result:
+                is_latest = self._unkept[name] is result
+                if is_latest:
                     del self._unkept[name]
+            if not is_latest:
+                self._writer.submit(self._keep, name)
 
-    def _put(self, name: str, milliseconds: int, value: bytes) -> None:
+    def _put(self, name: str, result: tuple[bytes, float]) -> None:
         """Enter the result, then write it: what is in the index and not there is no more than an early end."""
+        value, until = result
+        milliseconds = max(1, int((until - self._clock.monotonic()) * 1000))
         self._enter(keys=[INDEX, name], args=[milliseconds, self._most])
         self._client.set(name, value, px=milliseconds)
 

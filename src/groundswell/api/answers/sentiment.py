@@ -70,10 +70,6 @@ class DistributionAnswer(Answer):
         )
 
 
-NO_MEANS = dict.fromkeys(SENTIMENTS)
-"""The mean scores of no post."""
-
-
 class BucketRow(Answer):
     """One minute, hour or day."""
 
@@ -93,8 +89,12 @@ class BucketRow(Answer):
     )
 
 
+NO_MEANS = dict.fromkeys(SENTIMENTS)
+"""The mean scores of no post."""
+
+
 def _rows(found: Timeline) -> list[dict[str, Any]]:
-    """Return buckets in the shape of `BucketRow`; written out, for a helper a bucket would cost more than all of it."""
+    """Return buckets in the shape of `BucketRow`; written out: a helper a bucket took twice as long."""
     return [
         {
             "bucket": start,

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 
@@ -52,8 +51,8 @@ class Hub:
         self._clock, self._metrics = clock, metrics
         self._latest: dict[str, object] = {}
         self._cursor = START
-        self._mailboxes: set[Mailbox] = set()
-        self._by_key: Counter[str] = Counter()
+        #: of each client the key it came with
+        self._mailboxes: dict[Mailbox, str] = {}
         self._door = asyncio.Lock()
         self._someone = asyncio.Event()
 
@@ -85,7 +84,7 @@ class Hub:
         async with self._door:
             if len(self._mailboxes) >= MAX_CLIENTS:
                 raise Busy("Too many clients listen to the live feed; try again later.")
-            if key and self._by_key[key] >= MAX_CLIENTS_PER_KEY:
+            if key and list(self._mailboxes.values()).count(key) >= MAX_CLIENTS_PER_KEY:
                 raise Busy("Too many clients listen to the live feed with this key; close some of them.")
             if not self._mailboxes:
                 _, last = await self.feed.ends()
@@ -94,17 +93,14 @@ class Hub:
                 await self._look_at_models(FIRST_LOOK_SECONDS)
             start = self._cursor
             mailbox = Mailbox(wish, behind=behind or START, clock=self._clock, metrics=self._metrics)
-            self._mailboxes.add(mailbox)
-            self._by_key[key] += 1
+            self._mailboxes[mailbox] = key
         if self._latest:
             mailbox.offer_numbers(self._latest)
         self._gather()
         try:
             yield mailbox, start
         finally:
-            self._mailboxes.discard(mailbox)
-            self._by_key[key] -= 1
-            self._by_key += Counter()  # forgets keys that nobody listens with
+            del self._mailboxes[mailbox]
             self._gather()
 
     def _gather(self) -> None:
